@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A chain of chunks; allocation is an addition. See arena.h for why nothing is freed singly. */
+#include "libocispec/arena.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct arena_chunk {
+	struct arena_chunk *next;
+	_Alignas(max_align_t) unsigned char data[];
+};
+
+#ifdef MCRUN_ARENA_SINGLE
+enum { CHUNK = 0 };
+#else
+enum { CHUNK = 32 * 1024 - sizeof(struct arena_chunk) };
+#endif
+
+static _Noreturn void no_memory(void)
+{
+	fputs("mcrun: out of memory\n", stderr);
+	_exit(1);
+}
+
+static void add_chunk(struct arena *a, size_t need)
+{
+	size_t size = need > CHUNK ? need : CHUNK;
+	struct arena_chunk *c = calloc(1, sizeof(*c) + size);
+
+	if (!c)
+		no_memory();
+	c->next = a->head;
+	a->head = c;
+	a->used = 0;
+	a->size = size;
+}
+
+void *arena_alloc(struct arena *a, size_t n, size_t size)
+{
+	const size_t align = _Alignof(max_align_t);
+	size_t bytes;
+
+	if (__builtin_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX / 2)
+		no_memory();
+	if (CHUNK)
+		bytes = (bytes + align - 1) / align * align;
+	if (!a->head || bytes > a->size - a->used)
+		add_chunk(a, bytes);
+
+	void *p = a->head->data + a->used;
+
+	a->used += bytes;
+	return p;
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t len)
+{
+	char *p = arena_alloc(a, len + 1, 1);
+
+	memcpy(p, s, len);
+	return p;
+}
+
+char *arena_strdup(struct arena *a, const char *s)
+{
+	return arena_strndup(a, s, strlen(s));
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+	char small[256];
+	va_list ap, again;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	int n = vsnprintf(small, sizeof(small), fmt, ap);
+
+	va_end(ap);
+	if (n < 0)
+		no_memory();
+
+	char *p = arena_alloc(a, (size_t)n + 1, 1);
+
+	if ((size_t)n < sizeof(small))
+		memcpy(p, small, (size_t)n);
+	else
+		vsnprintf(p, (size_t)n + 1, fmt, again);
+	va_end(again);
+	return p;
+}
+
+void *arena_grow(struct arena *a, void *list, size_t n, size_t size)
+{
+	if (n & (n - 1))
+		return list;
+
+	void *bigger = arena_alloc(a, n ? 2 * n : 1, size);
+
+	if (n)
+		memcpy(bigger, list, n * size);
+	return bigger;
+}
+
+void arena_done(struct arena *a)
+{
+	while (a->head) {
+		struct arena_chunk *next = a->head->next;
+
+		free(a->head);
+		a->head = next;
+	}
+	*a = (struct arena){ 0 };
+}

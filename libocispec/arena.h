@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Memory that lives as long as one command: text, spec and plan. Nothing in it is freed singly,
+ * and nothing in it owns anything outside it (no descriptors, no processes). It ends the process
+ * when there is no memory, so its callers need not ask.
+ *
+ *	struct arena a = { 0 };
+ *	struct thing *t = arena_new(&a, struct thing);	// zeroed
+ *	...
+ *	arena_done(&a);
+ *
+ * Built with MCRUN_ARENA_SINGLE (sanitizer builds) each object is a malloc of its own, so that
+ * AddressSanitizer sees a read past its end.
+ */
+#ifndef OCI_ARENA_H
+#define OCI_ARENA_H
+
+#include <stddef.h>
+
+struct arena_chunk;
+struct arena {
+	struct arena_chunk *head;
+	size_t used, size; /* bytes of the newest chunk */
+};
+
+/* `n` objects of `size` bytes, zeroed, aligned for any type. */
+void *arena_alloc(struct arena *a, size_t n, size_t size);
+char *arena_strndup(struct arena *a, const char *s, size_t len);
+char *arena_strdup(struct arena *a, const char *s);
+char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Room for one more element behind the `n` that `list` has; returns the list, which may have
+ * moved. Lists grow by doubling and the count alone says when (n is 0 or a power of two), so a
+ * list needs no capacity field, but must be grown by this function only.
+ */
+void *arena_grow(struct arena *a, void *list, size_t n, size_t size);
+
+/* Frees all of it; the arena is then empty and may be used again. */
+void arena_done(struct arena *a);
+
+#define arena_new(a, type) ((type *)arena_alloc((a), 1, sizeof(type)))
+
+#endif
