@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whole reads and writes, packets with a descriptor beside them, and the closing of descriptors.
+ * Must not write to stderr or a log, and must not know what any file is for: see fd.h.
+ */
+#include "base/fd.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include "base/str.h"
+#include "base/sys.h"
+
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+
+enum { FIRST_READ = 4096 };
+
+int write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Reads until `size` bytes are there or the file ends. */
+static ssize_t read_up_to(int fd, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	while (len < size) {
+		ssize_t n = read(fd, buf + len, size - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	return (ssize_t)len;
+}
+
+/* Room for the first try: what a regular file says it has, and one byte that finds its end. */
+static size_t first_room(int fd, size_t max)
+{
+	struct stat st;
+	size_t room = FIRST_READ;
+
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+		room = (uintmax_t)st.st_size < max ? (size_t)st.st_size + 1 : max + 1;
+	return room > max ? max + 1 : room;
+}
+
+int read_all(int fd, size_t max, struct arena *a, char **out, size_t *out_len)
+{
+	if (max > SSIZE_MAX / 4)
+		max = SSIZE_MAX / 4;
+
+	size_t len = 0, room = first_room(fd, max);
+	char *buf = arena_alloc(a, room + 1, 1);
+
+	for (;;) {
+		ssize_t n = read_up_to(fd, buf + len, room - len);
+
+		if (n < 0)
+			return (int)n;
+		len += (size_t)n;
+		if (len > max)
+			return -EFBIG;
+		if (len < room)
+			break;
+
+		room = room > max / 2 ? max + 1 : 2 * room;
+		char *bigger = arena_alloc(a, room + 1, 1);
+
+		memcpy(bigger, buf, len);
+		buf = bigger;
+	}
+	buf[len] = '\0';
+	*out = buf;
+	if (out_len)
+		*out_len = len;
+	return 0;
+}
+
+int read_at(int dir, const char *name, size_t max, struct arena *a, char **out, size_t *out_len)
+{
+	autofd int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	return read_all(fd, max, a, out, out_len);
+}
+
+int write_at(int dir, const char *name, const char *text)
+{
+	autofd int fd = openat(dir, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+
+	size_t len = strlen(text);
+	ssize_t n;
+
+	do {
+		n = write(fd, text, len);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -EIO;
+}
+
+static int write_new(int dir, const char *name, const void *data, size_t len, mode_t mode)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+	autofd int fd = openat(dir, name, flags, mode);
+
+	if (fd < 0)
+		return -errno;
+	if (fchmod(fd, mode) < 0) /* the umask took bits away */
+		return -errno;
+	return write_all(fd, data, len);
+}
+
+int replace_at(int dir, const char *name, const void *data, size_t len, mode_t mode)
+{
+	char temp[PATH_MAX];
+	int n = snprintf(temp, sizeof(temp), "%s.new", name);
+
+	if (n < 0 || (size_t)n >= sizeof(temp))
+		return -ENAMETOOLONG;
+
+	/* A leftover is removed, not cut: it may be of another mode, or a symlink. */
+	unlinkat(dir, temp, 0);
+	int r = write_new(dir, temp, data, len, mode);
+
+	if (r == 0 && renameat(dir, temp, dir, name) < 0)
+		r = -errno;
+	if (r < 0 && r != -EEXIST) /* then it is somebody else's */
+		unlinkat(dir, temp, 0);
+	return r;
+}
+
+ssize_t read_small(int dir, const char *name, char *buf, size_t size)
+{
+	if (size == 0)
+		return -EINVAL;
+
+	autofd int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+
+	ssize_t len = read_up_to(fd, buf, size - 1);
+
+	if (len < 0)
+		return len;
+	if (len > 0 && buf[len - 1] == '\n')
+		len--;
+	buf[len] = '\0';
+	return len;
+}
+
+/* Room for exactly one descriptor: CMSG_SPACE would let the kernel deliver two. */
+union one_fd {
+	struct cmsghdr head;
+	char room[CMSG_SPACE(sizeof(int))];
+};
+
+static ssize_t send_part(int sock, const void *data, size_t len, int fd)
+{
+	union one_fd control = { 0 };
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)data, .iov_len = len };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t n;
+
+	if (fd >= 0) {
+		control.head.cmsg_len = CMSG_LEN(sizeof(int));
+		control.head.cmsg_level = SOL_SOCKET;
+		control.head.cmsg_type = SCM_RIGHTS;
+		memcpy(CMSG_DATA(&control.head), &fd, sizeof(int));
+		msg.msg_control = &control;
+		msg.msg_controllen = CMSG_LEN(sizeof(int));
+	}
+	do {
+		n = sendmsg(sock, &msg, MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+int fd_send(int sock, const void *data, size_t len, int fd)
+{
+	const char *p = data;
+
+	do {
+		ssize_t n = send_part(sock, p, len, fd);
+
+		if (n < 0)
+			return (int)n;
+		p += n;
+		len -= (size_t)n;
+		fd = -1; /* a stream may take parts; the descriptor went with the first */
+	} while (len > 0);
+	return 0;
+}
+
+/* The descriptor that came with `msg`, or -1. */
+static int received_fd(struct msghdr *msg)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+	int fd = -1;
+
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+	    c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	return fd;
+}
+
+ssize_t fd_recv(int sock, void *data, size_t size, int *out_fd)
+{
+	union one_fd control = { 0 };
+	struct iovec iov = { .iov_base = data, .iov_len = size };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = &control,
+			      .msg_controllen = CMSG_LEN(sizeof(int)) };
+	ssize_t n;
+
+	do {
+		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+
+	autofd int fd = received_fd(&msg);
+
+	if (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
+		return -EMSGSIZE;
+	if (out_fd)
+		*out_fd = take_fd(&fd);
+	return n;
+}
+
+/* What close_range(2) does, one by one, for kernels and outer sandboxes that refuse it. */
+static int range_by_hand(unsigned first, unsigned last, unsigned flags)
+{
+	DIR *dir = opendir("/proc/self/fd");
+
+	if (!dir)
+		return -errno;
+
+	for (struct dirent *e; (e = readdir(dir)) != NULL;) {
+		uint64_t fd;
+
+		if (str_to_u64(e->d_name, INT_MAX, &fd) < 0 || fd < first || fd > last ||
+		    (int)fd == dirfd(dir))
+			continue;
+		if (flags & CLOSE_RANGE_CLOEXEC)
+			fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+		else
+			close((int)fd);
+	}
+	closedir(dir);
+	return 0;
+}
+
+static int range_do(unsigned first, unsigned last, unsigned flags)
+{
+	int r = sys_close_range(first, last, flags);
+
+	/* EINVAL: Linux 5.9 and 5.10 know the call but not the flag. */
+	if (r == -ENOSYS || r == -EPERM || r == -EINVAL)
+		r = range_by_hand(first, last, flags);
+	return r;
+}
+
+int close_except(const int *keep, size_t n_keep)
+{
+	unsigned next = STDERR_FILENO + 1;
+
+	for (size_t i = 0; i < n_keep; i++) {
+		if (keep[i] < 0 || (unsigned)keep[i] < next)
+			continue;
+
+		unsigned kept = (unsigned)keep[i];
+		int r = kept > next ? range_do(next, kept - 1, 0) : 0;
+
+		if (r < 0)
+			return r;
+		next = kept + 1;
+	}
+	return range_do(next, UINT_MAX, 0);
+}
+
+int cloexec_from(unsigned from)
+{
+	return range_do(from, UINT_MAX, CLOSE_RANGE_CLOEXEC);
+}

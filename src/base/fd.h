@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Descriptors: who owns them, and whole reads and writes through them.
+ *
+ * Functions here say nothing: they return 0 or a result, or -errno. The caller that knows what
+ * the file is for writes the sentence. Every descriptor made here is close-on-exec.
+ *
+ *	autofd int fd = openat(...);		// closed when the scope ends
+ *	...
+ *	return take_fd(&fd);			// ownership leaves, in exactly one way
+ */
+#ifndef BASE_FD_H
+#define BASE_FD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "libocispec/arena.h"
+
+static inline void autofd_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+#define autofd __attribute__((cleanup(autofd_close)))
+
+static inline int take_fd(int *fd)
+{
+	int out = *fd;
+
+	*fd = -1;
+	return out;
+}
+
+/* Writes all of it, however many calls it takes. */
+int write_all(int fd, const void *data, size_t len);
+
+/*
+ * Reads to the end of the file, at most `max` bytes (more: -EFBIG), into the arena. A NUL follows
+ * the text but does not count. `out_len` may be NULL.
+ */
+int read_all(int fd, size_t max, struct arena *a, char **out, size_t *out_len);
+
+/* The same for a file by name below `dir` (or AT_FDCWD); never follows a last symlink. */
+int read_at(int dir, const char *name, size_t max, struct arena *a, char **out, size_t *out_len);
+
+/*
+ * Writes `text` to an existing file in one write(2), as cgroup and proc files want it. It is not
+ * created or cut, a last symlink is not followed.
+ */
+int write_at(int dir, const char *name, const char *text);
+
+/*
+ * Replaces `name` in `dir` as a whole: readers see the old file or the new one, never a part. A
+ * leftover of an earlier try ("name.new") is removed. Mode is that of the new file, whatever the
+ * umask. Not for two writers at once (-EEXIST is possible then), and not synced to the disk.
+ */
+int replace_at(int dir, const char *name, const void *data, size_t len, mode_t mode);
+
+/* Reads a small kernel file (up to size-1 bytes) into buf, cuts a last newline; its length. */
+ssize_t read_small(int dir, const char *name, char *buf, size_t size);
+
+/*
+ * Sends and receives one packet on a SOCK_SEQPACKET or SOCK_STREAM socket with up to one
+ * descriptor beside it. fd -1: none. Received descriptors are close-on-exec; *out_fd is -1 when
+ * there was none; where out_fd is NULL it is closed. fd_recv returns the packet's length (0: the
+ * other end is closed); a packet that did not fit, or brought more descriptors, is -EMSGSIZE.
+ * Neither raises SIGPIPE.
+ */
+int fd_send(int sock, const void *data, size_t len, int fd);
+ssize_t fd_recv(int sock, void *data, size_t size, int *out_fd);
+
+/* Closes every descriptor from 3 up that is not in `keep` (sorted, ascending). */
+int close_except(const int *keep, size_t n_keep);
+
+/* Marks every descriptor from `from` up close-on-exec. */
+int cloexec_from(unsigned from);
+
+#endif

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Numbers, times and escapes as text. Pure: the plan layer links this file, so nothing in it may
+ * reach the kernel, a file, the clock, the locale or the environment.
+ */
+#include "base/str.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+const char *str_after(const char *s, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(s, prefix, len) == 0 ? s + len : NULL;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* The digits at the start of `s`; *end is what follows. A wrong form beats a wrong size. */
+static int digits_read(const char *s, const char **end, uint64_t *out)
+{
+	uint64_t value = 0;
+	bool over = false;
+
+	if (!is_digit(*s))
+		return -EINVAL;
+	for (; is_digit(*s); s++) {
+		over |= __builtin_mul_overflow(value, 10, &value);
+		over |= __builtin_add_overflow(value, (uint64_t)(*s - '0'), &value);
+	}
+	*end = s;
+	*out = value;
+	return over ? -ERANGE : 0;
+}
+
+int str_to_u64(const char *s, uint64_t max, uint64_t *out)
+{
+	const char *end = s;
+	uint64_t value = 0;
+	int r = digits_read(s, &end, &value);
+
+	if (r == -EINVAL || *end)
+		return -EINVAL;
+	if (r < 0 || value > max)
+		return -ERANGE;
+	*out = value;
+	return 0;
+}
+
+int str_to_i64(const char *s, int64_t *out)
+{
+	bool minus = *s == '-';
+	uint64_t value;
+	int r = str_to_u64(minus ? s + 1 : s, (uint64_t)INT64_MAX + minus, &value);
+
+	if (r < 0)
+		return r;
+	*out = minus ? (int64_t)(0 - value) : (int64_t)value;
+	return 0;
+}
+
+/* The power of two that a unit means, or -1. "", "b", "k", "kb", "kib" and so on, in any case. */
+static int unit_shift(const char *unit)
+{
+	static const char letters[] = "kmgtpe";
+	const char *at = *unit ? strchr(letters, lower(*unit)) : NULL;
+
+	if (!at)
+		return *unit == '\0' || (lower(*unit) == 'b' && unit[1] == '\0') ? 0 : -1;
+
+	unit++;
+	if (lower(unit[0]) == 'i' && lower(unit[1]) == 'b')
+		unit++;
+	if (lower(*unit) == 'b')
+		unit++;
+	return *unit ? -1 : 10 * (int)(at - letters + 1);
+}
+
+int str_to_bytes(const char *s, uint64_t *out)
+{
+	const char *end = s;
+	uint64_t value = 0;
+	int r = digits_read(s, &end, &value);
+	int shift = unit_shift(end);
+
+	if (r == -EINVAL || shift < 0)
+		return -EINVAL;
+	if (r < 0 || value > UINT64_MAX >> shift)
+		return -ERANGE;
+	*out = value << shift;
+	return 0;
+}
+
+enum { WORD_MAX = 48, TOO_FAR = 1000 };
+
+static unsigned least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * Edits between two words: a character more, less, another one, or two swapped. Case is free.
+ * One row of the table a character of `a`; a swap looks two rows back.
+ */
+static unsigned edits(const char *a, const char *b)
+{
+	unsigned rows[3][WORD_MAX + 1] = { 0 };
+	size_t a_len = strlen(a), b_len = strlen(b);
+
+	if (a_len > WORD_MAX || b_len > WORD_MAX)
+		return TOO_FAR;
+	for (size_t j = 0; j <= b_len; j++)
+		rows[0][j] = (unsigned)j;
+
+	for (size_t i = 1; i <= a_len; i++) {
+		unsigned *row = rows[i % 3];
+		const unsigned *above = rows[(i + 2) % 3], *above2 = rows[(i + 1) % 3];
+
+		row[0] = (unsigned)i;
+		for (size_t j = 1; j <= b_len; j++) {
+			char x = lower(a[i - 1]), y = lower(b[j - 1]);
+
+			row[j] = least(least(above[j], row[j - 1]) + 1, above[j - 1] + (x != y));
+			if (i > 1 && j > 1 && x == lower(b[j - 2]) && lower(a[i - 2]) == y)
+				row[j] = least(row[j], above2[j - 2] + 1);
+		}
+	}
+	return rows[a_len % 3][b_len];
+}
+
+const char *str_nearest(const char *word, const char *const *candidates, size_t n)
+{
+	const char *best = NULL;
+	unsigned best_edits = strlen(word) <= 3 ? 2 : 3; /* fewer than this */
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned e = edits(word, candidates[i]);
+
+		if (e < best_edits) {
+			best = candidates[i];
+			best_edits = e;
+		}
+	}
+	return best;
+}
+
+/* The length of the well-formed UTF-8 sequence at `s`, or 0: no overlongs, no surrogates. */
+static size_t utf8_length(const char *s)
+{
+	/* The first byte's range, how many follow, and the range of the second byte. */
+	static const struct {
+		unsigned char first, last, follow, low, high;
+	} forms[] = {
+		{ 0x01, 0x7f, 0, 0x00, 0x00 }, { 0xc2, 0xdf, 1, 0x80, 0xbf },
+		{ 0xe0, 0xe0, 2, 0xa0, 0xbf }, { 0xe1, 0xec, 2, 0x80, 0xbf },
+		{ 0xed, 0xed, 2, 0x80, 0x9f }, { 0xee, 0xef, 2, 0x80, 0xbf },
+		{ 0xf0, 0xf0, 3, 0x90, 0xbf }, { 0xf1, 0xf3, 3, 0x80, 0xbf },
+		{ 0xf4, 0xf4, 3, 0x80, 0x8f },
+	};
+	const unsigned char *u = (const unsigned char *)s;
+	size_t i = 0, n = 1;
+
+	while (i < COUNT(forms) && (u[0] < forms[i].first || u[0] > forms[i].last))
+		i++;
+	if (i == COUNT(forms))
+		return 0;
+	if (forms[i].follow && (u[1] < forms[i].low || u[1] > forms[i].high))
+		return 0;
+	while (n <= forms[i].follow && (n < 2 || (u[n] & 0xc0) == 0x80))
+		n++;
+	return n > forms[i].follow ? n : 0;
+}
+
+/* What stands for the character at `s` in a JSON string, and how many bytes of `s` it took. */
+static size_t json_piece(const char *s, char piece[8])
+{
+	static const char plain[] = "\"\\\n\t\r\b\f", letter[] = "\"\\ntrbf";
+	const char *at = strchr(plain, *s);
+	size_t len = utf8_length(s);
+
+	if (at)
+		snprintf(piece, 8, "\\%c", letter[at - plain]);
+	else if (len == 0)
+		strcpy(piece, "\\ufffd");
+	else if ((unsigned char)*s < ' ')
+		snprintf(piece, 8, "\\u%04x", (unsigned char)*s);
+	else
+		snprintf(piece, 8, "%.*s", (int)len, s);
+	return len ? len : 1;
+}
+
+size_t str_to_json(const char *s, char *out, size_t size)
+{
+	size_t n = 0;
+
+	while (*s) {
+		char piece[8];
+
+		s += json_piece(s, piece);
+		size_t len = strlen(piece);
+
+		if (n + len >= size)
+			break;
+		memcpy(out + n, piece, len);
+		n += len;
+	}
+	out[n] = '\0';
+	return n;
+}
+
+/*
+ * Days to a date by whole 400-year cycles, counted from 1 March of the year 0, so that the leap
+ * day is a year's last. Not gmtime_r: glibc's reads /etc/localtime the first time.
+ */
+void str_time(int64_t seconds, char out[STR_TIME_SIZE])
+{
+	int64_t days = seconds / 86400, rest = seconds % 86400;
+
+	if (rest < 0) {
+		rest += 86400;
+		days--;
+	}
+	days += 719468; /* from 0000-03-01 to 1970-01-01 */
+
+	int64_t cycle = (days >= 0 ? days : days - 146096) / 146097;
+	int64_t day = days - cycle * 146097; /* of the cycle */
+	int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+
+	day -= 365 * year + year / 4 - year / 100; /* of the year, which begins in March */
+	int64_t march = (5 * day + 2) / 153;       /* months since March */
+	int64_t month = march < 10 ? march + 3 : march - 9;
+
+	day -= (153 * march + 2) / 5;
+	year += 400 * cycle + (month <= 2);
+	int n = snprintf(out, STR_TIME_SIZE, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)year,
+			 (int)month, (int)day + 1, (int)(rest / 3600), (int)(rest / 60 % 60),
+			 (int)(rest % 60));
+
+	if (n < 0 || n >= STR_TIME_SIZE)
+		out[0] = '\0';
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bare system calls. One rule is added to what the kernel does: whatever returns a descriptor
+ * returns it close-on-exec. No decision is taken here, and no fallback for a missing call.
+ */
+#include "base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { RENAME_TRIES = 128, BPF_TRIES = 5 };
+
+static long answer(long r)
+{
+	return r < 0 ? -errno : r;
+}
+
+pid_t sys_clone3(const struct clone_args *args)
+{
+	return (pid_t)answer(syscall(SYS_clone3, args, sizeof(*args)));
+}
+
+int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve)
+{
+	struct open_how how = { .flags = flags | O_CLOEXEC, .mode = mode, .resolve = resolve };
+	int r = -EAGAIN;
+
+	for (int i = 0; i < RENAME_TRIES && (r == -EAGAIN || r == -EINTR); i++)
+		r = (int)answer(syscall(SYS_openat2, dir, path, &how, sizeof(how)));
+	return r;
+}
+
+int sys_open_tree(int dir, const char *path, unsigned flags)
+{
+	return (int)answer(syscall(SYS_open_tree, dir, path, flags | OPEN_TREE_CLOEXEC));
+}
+
+int sys_move_mount(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+	return (int)answer(syscall(SYS_move_mount, from_dir, from, to_dir, to, flags));
+}
+
+int sys_mount_setattr(int dir, const char *path, unsigned flags, struct mount_attr *attr)
+{
+	return (int)answer(syscall(SYS_mount_setattr, dir, path, flags, attr, sizeof(*attr)));
+}
+
+int sys_fsopen(const char *type, unsigned flags)
+{
+	return (int)answer(syscall(SYS_fsopen, type, flags | FSOPEN_CLOEXEC));
+}
+
+int sys_fsconfig(int fs, unsigned cmd, const char *key, const void *value, int aux)
+{
+	return (int)answer(syscall(SYS_fsconfig, fs, cmd, key, value, aux));
+}
+
+int sys_fsmount(int fs, unsigned flags, unsigned attrs)
+{
+	return (int)answer(syscall(SYS_fsmount, fs, flags | FSMOUNT_CLOEXEC, attrs));
+}
+
+int sys_pivot_root(const char *new_root, const char *put_old)
+{
+	return (int)answer(syscall(SYS_pivot_root, new_root, put_old));
+}
+
+int sys_pidfd_open(pid_t pid, unsigned flags)
+{
+	return (int)answer(syscall(SYS_pidfd_open, pid, flags));
+}
+
+int sys_pidfd_send_signal(int pidfd, int sig)
+{
+	return (int)answer(syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0));
+}
+
+int sys_close_range(unsigned first, unsigned last, unsigned flags)
+{
+	return (int)answer(syscall(SYS_close_range, first, last, flags));
+}
+
+int sys_bpf(int cmd, void *attr, size_t size)
+{
+	int r = -EAGAIN;
+
+	/* EAGAIN: a signal came while the verifier ran. */
+	for (int i = 0; i < BPF_TRIES && r == -EAGAIN; i++)
+		r = (int)answer(syscall(SYS_bpf, cmd, attr, size));
+	return r;
+}
+
+int sys_seccomp(unsigned op, unsigned flags, void *args)
+{
+	return (int)answer(syscall(SYS_seccomp, op, flags, args));
+}
+
+long sys_keyctl(int op, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+{
+	return answer(syscall(SYS_keyctl, op, a, b, c, d));
+}
+
+int sys_getcwd(char *buf, size_t size)
+{
+	return (int)answer(syscall(SYS_getcwd, buf, size));
+}
+
+int sys_fspick(int dir, const char *path, unsigned flags)
+{
+	return (int)answer(syscall(SYS_fspick, dir, path, flags));
+}

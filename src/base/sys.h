@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * System calls that libc of Debian 12 has no wrapper for, or whose wrapper does more than the
+ * call. Each returns its result or -errno, retries EINTR where that is right, and knows nothing
+ * of containers. Every descriptor returned is close-on-exec: that flag is added here.
+ */
+#ifndef BASE_SYS_H
+#define BASE_SYS_H
+
+#include <linux/openat2.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mount.h>
+#include <sys/types.h>
+
+/* Like fork(): 0 in the child, pid in the parent. No pthread_atfork handlers run. */
+pid_t sys_clone3(const struct clone_args *args);
+
+/* Retries EAGAIN (the kernel's way to say that a rename raced) up to 128 times. */
+int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+
+int sys_open_tree(int dir, const char *path, unsigned flags);
+int sys_move_mount(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
+int sys_mount_setattr(int dir, const char *path, unsigned flags, struct mount_attr *attr);
+int sys_fsopen(const char *type, unsigned flags);
+int sys_fsconfig(int fs, unsigned cmd, const char *key, const void *value, int aux);
+int sys_fsmount(int fs, unsigned flags, unsigned attrs);
+int sys_fspick(int dir, const char *path, unsigned flags);
+int sys_pivot_root(const char *new_root, const char *put_old);
+
+int sys_pidfd_open(pid_t pid, unsigned flags);
+int sys_pidfd_send_signal(int pidfd, int sig);
+int sys_close_range(unsigned first, unsigned last, unsigned flags);
+int sys_bpf(int cmd, void *attr, size_t size);
+int sys_seccomp(unsigned op, unsigned flags, void *args);
+long sys_keyctl(int op, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
+/* getcwd as the kernel answers it: "(unreachable)/..." included. Length with its NUL. */
+int sys_getcwd(char *buf, size_t size);
+
+#endif
