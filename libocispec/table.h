@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON documents as C structs, driven by tables. Knows nothing of OCI: any document whose fields
+ * are declared as rows of a .def file (see table_structs.h and table_rows.h) is read and written
+ * by the same two loops. mcrun's own state.json is one such document.
+ *
+ * What a row becomes in the struct:
+ *
+ *	BOOL, INT, UINT		bool has_x; bool x / int64_t x / uint64_t x
+ *	STR			const char *x		NULL: absent; "" is present
+ *	STRS, UINTS		const char **x / uint64_t *x; size_t n_x
+ *	OBJ			struct y *x		NULL: absent
+ *	LIST			struct y *x; size_t n_x		an array of structs, not of pointers
+ *	MAP			struct oci_pair *x; size_t n_x	name -> string, in document order
+ *	OBJMAP			struct y *x; size_t n_x		name -> object; y begins with KEY(key)
+ *
+ * Lists and maps: x is NULL when the member is absent and not NULL when it is there but empty.
+ * A list of strings that was read has a NULL behind its last one (for execve); n_x leaves it out.
+ */
+#ifndef OCI_TABLE_H
+#define OCI_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libocispec/arena.h"
+#include "libocispec/error.h"
+
+struct oci_pair {
+	const char *key, *value;
+};
+
+enum table_kind {
+	TABLE_BOOL,
+	TABLE_INT,
+	TABLE_UINT,
+	TABLE_STR,
+	TABLE_STRS,
+	TABLE_UINTS,
+	TABLE_OBJ,
+	TABLE_LIST,
+	TABLE_MAP,
+	TABLE_OBJMAP,
+};
+
+enum table_flags {
+	TABLE_REQUIRED = 1 << 0, /* an object without this member is an error */
+	TABLE_NONEMPTY = 1 << 1, /* "" and [] are errors */
+};
+
+enum table_limits {
+	TABLE_MAX_FIELDS = 64,     /* of one type: the reader has a bit for each */
+	TABLE_MAX_DEPTH = 16,      /* objects and arrays inside each other */
+	TABLE_MAX_SIZE = 16 << 20, /* bytes of a document */
+};
+
+enum table_style {
+	TABLE_COMPACT, /* no white space at all */
+	TABLE_PRETTY,  /* four spaces a level, a newline at the end */
+};
+
+struct table_range {
+	int64_t min;
+	uint64_t max;
+};
+
+struct table_type;
+struct table_field {
+	const char *key; /* as in the document; compared with its case */
+	uint16_t key_len;
+	uint16_t kind;            /* enum table_kind */
+	uint16_t value_at;        /* offset of x in the struct */
+	uint16_t aux_at;          /* offset of has_x or n_x; of x itself where there is neither */
+	unsigned flags;           /* enum table_flags */
+	struct table_range range; /* of INT, UINT and each of UINTS */
+	const struct table_type *(*child)(void); /* of OBJ, LIST, OBJMAP */
+};
+
+struct table_type {
+	const char *name;
+	size_t size;
+	const struct table_field *fields;
+	size_t n_fields;
+};
+
+/*
+ * Reads one document into a struct of `type`, all of it from the arena (the text may go).
+ * Returns NULL after filling err: `at` is the JSON pointer of the value at fault ("" where the text
+ * is no JSON), line and column (from 1, in characters) are set, msg reads "expected a string, got a
+ * number". Members that no row knows are skipped, at any depth; null counts as absent.
+ *
+ * Errors: not JSON, invalid UTF-8, NUL in a string, a known member or a name of a map given
+ * twice, fractions and exponents, numbers out of range, missing required members, more than
+ * TABLE_MAX_DEPTH levels or TABLE_MAX_SIZE bytes, anything behind the document.
+ */
+void *table_read(const struct table_type *type, struct arena *a, const char *text, size_t len,
+		 struct error *err);
+
+/*
+ * The pointers of the members that table_read would skip, outermost only ("/windows", not what is
+ * in it), for a debug line each; a NULL ends the list. A faulty document: those before the fault.
+ */
+const char **table_unknown(const struct table_type *type, struct arena *a, const char *text,
+			   size_t len);
+
+/*
+ * The struct as JSON text: members in row order, absent ones left out. Always valid JSON: a byte
+ * that is not UTF-8 becomes U+FFFD. Reading it gives the same struct (but for such bytes).
+ */
+char *table_write(const struct table_type *type, struct arena *a, const void *doc,
+		  enum table_style style);
+
+/*
+ * Line and column (from 1, in characters) of the value at a JSON pointer; where there is none,
+ * those of the nearest parent that exists. For text that table_read took; never fails on other.
+ */
+void table_where(const char *text, size_t len, const char *pointer, unsigned *line,
+		 unsigned *column);
+
+#endif
