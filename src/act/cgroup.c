@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Makes the container's cgroup and limits it; its end is in cgroup_end.c. Decides nothing: what
+ * is written where was planned. What failed is said in the words of cgroups(7), since the
+ * kernel's error numbers say little here.
+ */
+#include "act/cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "act/cgroup_dir.h"
+#include "base/str.h"
+
+/* ---- controllers ---------------------------------------------------------------------------- */
+
+static bool has_word(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (;; list += strcspn(list, " ")) {
+		list += strspn(list, " ");
+		if (!*list)
+			return false;
+		if (strcspn(list, " ") == len && strncmp(list, word, len) == 0)
+			return true;
+	}
+}
+
+/* "+cpu +memory": the wanted ones that are not in the folder's list. "" if none is missing. */
+static int missing_read(int dir, const char *file, const struct plan_cgroup *plan, char out[512])
+{
+	char there[512];
+	ssize_t n = read_small(dir, file, there, sizeof(there));
+	size_t len = 0;
+
+	if (n < 0)
+		return (int)n;
+	out[0] = '\0';
+	for (size_t i = 0; i < plan->n_controller; i++) {
+		const char *name = plan->controller[i];
+
+		if (has_word(there, name) || len + strlen(name) + 3 > 512)
+			continue;
+		len += (size_t)snprintf(out + len, 512 - len, "%s+%s", len ? " " : "", name);
+	}
+	return 0;
+}
+
+static const char *why_not_enabled(int code)
+{
+	switch (code) {
+	case EBUSY:
+		return " (it has processes of its own: in cgroup v2, only a cgroup without any can "
+		       "have controllers for its children)";
+	case EACCES:
+	case EPERM:
+		return " (it is not delegated to this user)";
+	case EOPNOTSUPP:
+		return " (it is in a threaded subtree)";
+	case ENOENT:
+		return " (its own parent does not offer them)";
+	default:
+		return "";
+	}
+}
+
+static int enable_in(const struct cgroup *cg, size_t len, int dir, const struct plan_cgroup *plan,
+		     struct error *err)
+{
+	char wanted[512] = "";
+	int r = missing_read(dir, "cgroup.subtree_control", plan, wanted);
+
+	if (r == 0 && *wanted)
+		r = write_at(dir, "cgroup.subtree_control", wanted);
+	if (r < 0) {
+		err_set(err, -r, "enable controllers '%s' in cgroup %s%.*s%s", wanted, cg->mount,
+			(int)len, cg->path, why_not_enabled(-r));
+		return err_at(err, "%s", plan->from);
+	}
+	return 0;
+}
+
+/* From the top down, since a cgroup can only pass on what it has; nothing if all are there. */
+static int controllers_enable(const struct cgroup *cg, int top, const struct plan_cgroup *plan,
+			      struct error *err)
+{
+	size_t parent = cgroup_parent(cg->path, strlen(cg->path));
+	char wanted[512];
+
+	if (plan->n_controller == 0)
+		return 0;
+	if (missing_read(cg->dir, "cgroup.controllers", plan, wanted) == 0 && !*wanted)
+		return 0;
+
+	for (size_t len = 0;; len = cgroup_next(cg->path, len)) {
+		autofd int dir = cgroup_dir_open(top, cg->path, len, O_PATH);
+
+		if (dir < 0) {
+			err_set(err, -dir, "open cgroup %s%.*s", cg->mount, (int)len, cg->path);
+			return err_at(err, "%s", plan->from);
+		}
+		if (enable_in(cg, len, dir, plan, err) < 0)
+			return -1;
+		if (len >= parent)
+			return 0;
+	}
+}
+
+/* ---- making --------------------------------------------------------------------------------- */
+
+static int make_one(struct cgroup *cg, int dir, size_t end)
+{
+	char name[NAME_MAX + 1];
+
+	if (cgroup_name(cg->path, end, name) < 0)
+		return -ENAMETOOLONG;
+	if (mkdirat(dir, name, 0755) < 0)
+		return errno == EEXIST ? 0 : -errno;
+	if (!cg->made)
+		cg->existed = cgroup_parent(cg->path, end);
+	cg->made = true;
+	return 0;
+}
+
+/* The parent is nearly always there: then one mkdir makes the cgroup. */
+static int make_all(struct cgroup *cg, int top)
+{
+	size_t len = strlen(cg->path), end = cgroup_parent(cg->path, len);
+	autofd int dir = cgroup_dir_open(top, cg->path, end, O_PATH);
+
+	if (dir == -ENOENT) {
+		end = 0;
+		dir = cgroup_dir_open(top, cg->path, end, O_PATH);
+	}
+	while (dir >= 0 && end < len) {
+		end = cgroup_next(cg->path, end);
+
+		int r = make_one(cg, dir, end);
+
+		if (r < 0)
+			return r;
+		autofd_close(&dir);
+		dir = cgroup_dir_open(top, cg->path, end, end < len ? O_PATH : O_RDONLY);
+	}
+	if (dir < 0)
+		return dir;
+	cg->dir = take_fd(&dir);
+	return 0;
+}
+
+/* Somebody else's processes must not become the container's, and init must not be born frozen. */
+static int cgroup_check(const struct cgroup *cg, struct error *err)
+{
+	if (cgroup_count(cg->dir, "cgroup.events", "populated") > 0)
+		return err_set(err, EBUSY, "cgroup %s%s has processes already", cg->mount,
+			       cg->path);
+	if (cgroup_frozen(cg) > 0)
+		return err_set(err, 0, "cgroup %s%s is frozen, itself or by a parent", cg->mount,
+			       cg->path);
+	return 0;
+}
+
+int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct error *err)
+{
+	if (plan->manager == MANAGER_DISABLED)
+		return 0;
+	cg->mount = plan->mount;
+	cg->path = plan->path;
+
+	autofd int top = cgroup_top(plan->mount);
+	int r = top < 0 ? top : make_all(cg, top);
+
+	if (r < 0) {
+		err_set(err, -r, "make cgroup %s%s", plan->mount, plan->path);
+		return err_at(err, "%s", plan->from);
+	}
+	if (cgroup_check(cg, err) < 0)
+		return err_at(err, "%s", plan->from);
+	return controllers_enable(cg, top, plan, err);
+}
+
+int cgroup_open(struct cgroup *cg, const char *mount, const char *path, struct error *err)
+{
+	cg->mount = mount;
+	cg->path = path;
+	if (!*path)
+		return 0;
+
+	autofd int top = cgroup_top(mount);
+	int dir = top < 0 ? top : cgroup_dir_open(top, path, strlen(path), O_RDONLY);
+
+	if (dir == -ENOENT)
+		return 0;
+	if (dir < 0)
+		return err_set(err, -dir, "open cgroup %s%s", mount, path);
+	cg->dir = dir;
+	return 0;
+}
+
+/* ---- limits --------------------------------------------------------------------------------- */
+
+static int write_one(const struct cgroup *cg, const struct plan_write *w)
+{
+	int r = write_at(cg->dir, w->file, w->value);
+
+	return r == -ENOENT && w->optional ? 0 : r;
+}
+
+/*
+ * In a cgroup that has a quota already, quota and burst may be in each other's way: neither order
+ * is right for all. If the first is refused, it is tried again behind the second.
+ */
+static bool is_quota_pair(const struct plan_write *w, size_t left)
+{
+	return left > 1 && str_after(w[0].file, "cpu.max") && str_after(w[1].file, "cpu.max");
+}
+
+static int say_write(const struct cgroup *cg, const struct plan_write *w, int code,
+		     struct error *err)
+{
+	const char *hint = code == ENOENT ? " (this kernel has no such file)" : "";
+
+	err_set(err, code, "write '%s' to %s%s/%s%s", w->value, cg->mount, cg->path, w->file, hint);
+	return err_at(err, "%s", w->from);
+}
+
+int cgroup_limit(const struct cgroup *cg, const struct plan_write *write, size_t n,
+		 struct error *err)
+{
+	if (n > 0 && cg->dir < 0) {
+		err_set(err, 0, "there is no cgroup to write %s to", write[0].file);
+		return err_at(err, "%s", write[0].from);
+	}
+	for (size_t i = 0; i < n; i++) {
+		int r = write_one(cg, &write[i]);
+
+		if (r == -EINVAL && is_quota_pair(&write[i], n - i) &&
+		    write_one(cg, &write[i + 1]) == 0)
+			r = write_one(cg, &write[i]);
+		if (r < 0)
+			return say_write(cg, &write[i], -r, err);
+	}
+	return 0;
+}
+
+/* ---- processes ------------------------------------------------------------------------------ */
+
+int cgroup_refused(const struct cgroup *cg, int code, struct error *err)
+{
+	static const struct {
+		int code;
+		const char *why;
+	} reasons[] = {
+		{ EOPNOTSUPP, " (it is in a threaded subtree, which takes threads only)" },
+		{ EBUSY, " (it has controllers for its children: then it takes no processes)" },
+		{ EAGAIN, " (pids.max of it or of a parent, or another limit of processes, "
+			  "is reached)" },
+		{ ENODEV, " (it was removed meanwhile)" },
+		{ EACCES,
+		  " (the caller must have write access to it, and to the cgroup above both)" },
+		{ EPERM,
+		  " (the caller must have write access to it, and to the cgroup above both)" },
+	};
+	const char *why = "";
+
+	for (size_t i = 0; i < COUNT(reasons); i++)
+		if (reasons[i].code == code)
+			why = reasons[i].why;
+	return err_set(err, code, "put a process into cgroup %s%s%s", cg->mount, cg->path, why);
+}
+
+int cgroup_add(const struct cgroup *cg, pid_t pid, struct error *err)
+{
+	char text[16];
+
+	if (cg->dir < 0)
+		return 0;
+	snprintf(text, sizeof(text), "%d", (int)pid);
+
+	int r = write_at(cg->dir, "cgroup.procs", text);
+
+	return r < 0 ? cgroup_refused(cg, -r, err) : 0;
+}
+
+int cgroup_frozen(const struct cgroup *cg)
+{
+	long n = cg->dir < 0 ? 0 : cgroup_count(cg->dir, "cgroup.events", "frozen");
+
+	if (n == -ENOENT) /* before Linux 5.2, or gone */
+		return 0;
+	return n < 0 ? (int)n : n > 0;
+}
+
+unsigned long cgroup_oom_kills(const struct cgroup *cg)
+{
+	long n = cg->dir < 0 ? 0 : cgroup_count(cg->dir, "memory.events", "oom_kill");
+
+	return n < 0 ? 0 : (unsigned long)n;
+}

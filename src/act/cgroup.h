@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The container's cgroup (v2): made, limited, entered, emptied, removed. Only cgroup v2, only with
+ * plain file operations below the mount that the plan names; no path is resolved through a symlink
+ * and none leaves the mount. What is written was decided in plan/cgroup.c.
+ *
+ * create, in this order:
+ *
+ *	autocgroup struct cgroup cg = { .dir = -1 };
+ *
+ *	cgroup_create(&cg, &plan->cgroup, err);			// directories, controllers
+ *	cgroup_limit(&cg, plan->cgroup.early, plan->cgroup.n_early, err);
+ *	... clone3() with CLONE_INTO_CGROUP and .cgroup = cg.dir; where that is refused with ENOSYS,
+ *	    E2BIG or EINVAL (an old kernel): clone3() without it, then cgroup_add(&cg, pid, err);
+ *	    with another code: cgroup_refused(&cg, code, err) says why ...
+ *	cgroup_limit(&cg, plan->cgroup.late, plan->cgroup.n_late, err);	// after the hooks
+ *	cg.keep = true;						// the last line
+ *
+ * delete:
+ *
+ *	autocgroup struct cgroup cg = { .dir = -1 };
+ *
+ *	cgroup_open(&cg, mount, path, err); cgroup_kill(&cg, err); cgroup_remove(&cg, err);
+ *
+ * Without a cgroup (MANAGER_DISABLED, or one that is gone) `dir` is -1, and every function here
+ * takes that for an empty cgroup: there is nothing to limit, kill or remove. Only limits that were
+ * to be written are an error then.
+ */
+#ifndef ACT_CGROUP_H
+#define ACT_CGROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/fd.h"
+#include "libocispec/arena.h"
+#include "libocispec/error.h"
+#include "plan/plan.h"
+
+struct cgroup {
+	int dir;		/* its directory, readable, close-on-exec; -1: there is none */
+	const char *mount;	/* of the v2 tree, and the path in it: borrowed, they */
+	const char *path;	/* must live as long as this */
+	size_t existed;		/* bytes of `path` that were there before cgroup_create */
+	bool made;		/* cgroup_create made directories: undo removes them */
+	bool keep;		/* commit: nothing is undone */
+};
+
+/*
+ * Makes plan->path with the parents that it lacks, and enables plan->controller down to it where
+ * they are not enabled yet (that is not undone later: a neighbour may count on it by then). A
+ * cgroup that is there already is taken if it has no process, and is then left by undo. It is an
+ * error if it has processes, or if it or a parent is frozen. MANAGER_DISABLED: does nothing.
+ * On failure cg may be half made: autocgroup removes it.
+ */
+int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct error *err);
+
+/*
+ * Opens an existing one, for later commands. One that is gone is no error: dir stays -1. An empty
+ * path is that of a container without a cgroup.
+ */
+int cgroup_open(struct cgroup *cg, const char *mount, const char *path, struct error *err);
+
+/* Carries out the writes in their order. err->at is the write's `from`. */
+int cgroup_limit(const struct cgroup *cg, const struct plan_write *write, size_t n,
+		 struct error *err);
+
+/* Moves a process there: for kernels without CLONE_INTO_CGROUP, and for exec. */
+int cgroup_add(const struct cgroup *cg, pid_t pid, struct error *err);
+
+/* The sentence for a clone3() or a move into the cgroup that failed with `code`. Returns -1. */
+int cgroup_refused(const struct cgroup *cg, int code, struct error *err);
+
+/*
+ * Sends SIGKILL to everything in it and below. Where cgroup.kill is missing (before Linux 5.14)
+ * the cgroup is frozen meanwhile, so that nothing forks away. Does not wait for the end.
+ */
+int cgroup_kill(const struct cgroup *cg, struct error *err);
+
+/*
+ * Removes the cgroup, and those that were made below it from inside, however deep. Waits up to
+ * CGROUP_REMOVE_MS for its last processes to be gone, woken by the kernel. One that is gone
+ * already is no error. Closes dir. Parents stay.
+ */
+#define CGROUP_REMOVE_MS 10000
+int cgroup_remove(struct cgroup *cg, struct error *err);
+
+/* All processes in it and below, as pids of the caller's pid namespace, in the arena. */
+int cgroup_pids(const struct cgroup *cg, struct arena *a, pid_t **out, size_t *out_n,
+		struct error *err);
+
+/* 1 if it is frozen, itself or by a parent; 0 if not; -errno. */
+int cgroup_frozen(const struct cgroup *cg);
+
+/* Processes of it that the OOM killer ended so far; 0 where that is not counted. */
+unsigned long cgroup_oom_kills(const struct cgroup *cg);
+
+/* Removes what cgroup_create made, as far as it is empty, unless `keep`; closes dir. */
+void cgroup_undo(struct cgroup *cg);
+#define autocgroup __attribute__((cleanup(cgroup_undo)))
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside act/cgroup: folders of the v2 tree. Nothing here leaves the mount or follows a symlink.
+ * All return -errno. Paths are clean and absolute in the tree; `len` takes a prefix of one, ending
+ * at a component, and 0 is the top of the tree.
+ */
+#ifndef ACT_CGROUP_DIR_H
+#define ACT_CGROUP_DIR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The top of the tree, with O_PATH. */
+int cgroup_top(const char *mount);
+
+/* Opens path[0..len) as a folder with these flags (O_PATH, O_RDONLY). */
+int cgroup_dir_open(int top, const char *path, size_t len, int flags);
+
+/* Removes path[0..len), which must be empty. One that is gone is 0. */
+int cgroup_dir_remove(int top, const char *path, size_t len);
+
+/* The length of the parent's path: 2 for "/a/b". */
+size_t cgroup_parent(const char *path, size_t len);
+
+/* The next component behind path[0..len): its end, or len when there is none. */
+size_t cgroup_next(const char *path, size_t len);
+
+/*
+ * Copies the last component of path[0..len) to `name`, NAME_MAX + 1 bytes. 0 or -ENAMETOOLONG.
+ */
+int cgroup_name(const char *path, size_t len, char *name);
+
+/*
+ * The number behind `key` in a file of lines "key number", as cgroup.events and memory.events
+ * are; -ENOENT if there is no such file or line.
+ */
+long cgroup_count(int dir, const char *file, const char *key);
+
+#endif

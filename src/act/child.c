@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Clones init and, where a stage stands between, gets hold of it all the same. */
+#include "act/child.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "act/ns.h"
+#include "base/fd.h"
+#include "base/names.h"
+#include "base/sys.h"
+
+void child_undo(struct child *child)
+{
+	if (child->pid > 0 && !child->keep) {
+		if (child->sync.pidfd >= 0)
+			sys_pidfd_send_signal(child->sync.pidfd, SIGKILL);
+		while (waitpid(child->pid, NULL, __WALL) < 0 && errno == EINTR)
+			;
+	}
+	autofd_close(&child->sync.fd);
+	autofd_close(&child->sync.pidfd);
+}
+
+/* Before clone3 (Linux 5.3). Same flags, but none of the new ones. */
+static pid_t old_clone(unsigned flags, int exit_signal, int *pidfd)
+{
+	long r = syscall(SYS_clone, (unsigned long)flags | CLONE_PIDFD | (unsigned)exit_signal, 0UL,
+			 pidfd, NULL, 0UL);
+
+	return r < 0 ? -errno : (pid_t)r;
+}
+
+pid_t child_clone(unsigned flags, int cgroup, int exit_signal, int *pidfd, bool *moved)
+{
+	struct clone_args args = {
+		.flags = flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+		.pidfd = (uint64_t)(uintptr_t)pidfd,
+		.exit_signal = (uint64_t)exit_signal,
+	};
+
+	*moved = cgroup < 0;
+	if (cgroup >= 0) {
+		struct clone_args into = args;
+
+		into.flags |= CLONE_INTO_CGROUP;
+		into.cgroup = (uint64_t)cgroup;
+
+		pid_t pid = sys_clone3(&into);
+
+		*moved = pid >= 0;
+		if (pid >= 0 || (pid != -ENOSYS && pid != -E2BIG && pid != -EINVAL))
+			return pid;
+	}
+
+	pid_t pid = sys_clone3(&args);
+
+	return pid == -ENOSYS ? old_clone(flags, exit_signal, pidfd) : pid;
+}
+
+/* The stage is our child too, until it has told us of init. */
+static int meet_init(struct child *child, pid_t stage, struct error *err)
+{
+	int32_t pid;
+	int pidfd = -1;
+	int r = sync_expect_fd(&child->sync, SYNC_CLONED, &pid, &pidfd, err);
+
+	while (waitpid(stage, NULL, 0) < 0 && errno == EINTR)
+		;
+	child->pid = -1;
+	autofd_close(&child->sync.pidfd);
+	if (r < 0)
+		return -1;
+	child->pid = pid;
+	child->sync.pidfd = pidfd;
+	return 0;
+}
+
+static int clone_refused(const struct plan *plan, const struct cgroup *cg, int code,
+			 struct error *err)
+{
+	if (cg->dir >= 0 && (code == EBUSY || code == EOPNOTSUPP || code == EAGAIN))
+		return cgroup_refused(cg, code, err);
+	err_set(err, code, "make the container's process in its namespaces");
+	return err_at(err, "%s", plan->ns.from);
+}
+
+int child_start(struct child *child, const struct plan *plan, struct init *in,
+		const struct cgroup *cg, struct error *err)
+{
+	autonsparent struct ns_parent old = NS_PARENT_INIT;
+	bool stage = plan->ns.stage, moved;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_set(err, errno, "make the sync socket");
+	child->sync.fd = pair[0];
+	in->sync.fd = pair[1];
+
+	autofd int childs_end = pair[1];
+
+	if (ns_parent_enter(&old, &plan->ns, err) < 0)
+		return -1;
+
+	pid_t pid = child_clone(stage ? 0 : plan->ns.clone, stage ? -1 : cg->dir, SIGCHLD,
+				&child->sync.pidfd, &moved);
+
+	if (pid == 0 && stage)
+		stage_main(plan, in, cg);
+	if (pid == 0)
+		init_main(plan, in);
+	if (pid < 0)
+		return clone_refused(plan, cg, (int)-pid, err);
+	child->pid = pid;
+	if (stage && meet_init(child, pid, err) < 0)
+		return -1;
+	if (!moved && cgroup_add(cg, child->pid, err) < 0)
+		return -1;
+	return 0;
+}
+
+int child_why(const struct child *child, const struct cgroup *cg, struct error *err)
+{
+	siginfo_t info = { 0 };
+
+	if (err->code != SYNC_GONE || child->pid <= 0)
+		return -1;
+	if (waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOWAIT) < 0)
+		return -1;
+	if (info.si_code == CLD_EXITED)
+		return err_set(err, 0, "the container's init ended too early, with status %d",
+			       info.si_status);
+	if (info.si_status == SIGKILL && cgroup_oom_kills(cg) > 0) {
+		err_set(err, 0, "the container's init was killed for want of memory (OOM): "
+			"the memory limit is too small to start");
+		return err_at(err, "/linux/resources/memory/limit");
+	}
+	return err_set(err, 0, "the container's init was killed by %s",
+		       signal_name(info.si_status));
+}

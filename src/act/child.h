@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making init, as its parent sees it. */
+#ifndef ACT_CHILD_H
+#define ACT_CHILD_H
+
+#include <stdbool.h>
+
+#include "act/cgroup.h"
+#include "act/init.h"
+#include "act/sync.h"
+#include "plan/plan.h"
+
+/* init, seen from its parent. Undo (autochild) kills and reaps it unless keep is set. */
+struct child {
+	pid_t pid;
+	struct sync sync;	/* .pidfd is init's and owned here, like .fd; .stop is borrowed */
+	bool keep;
+};
+#define CHILD_INIT { .pid = -1, .sync = SYNC_INIT }
+
+void child_undo(struct child *child);
+#define autochild __attribute__((cleanup(child_undo)))
+
+/*
+ * Makes init, in its namespaces and, where the kernel can, in its cgroup at once. It then waits
+ * for GO. `in` is what it inherits; in->sync is filled here.
+ */
+int child_start(struct child *child, const struct plan *plan, struct init *in,
+		const struct cgroup *cg, struct error *err);
+
+/*
+ * clone3 into a cgroup where it can, and without where the kernel is too old (*moved false: the
+ * caller moves it). Returns as fork does, or -errno. For child_start and stage_main.
+ */
+pid_t child_clone(unsigned flags, int cgroup, int exit_signal, int *pidfd, bool *moved);
+
+/*
+ * After sync_expect gave SYNC_GONE: says why init is gone (signal, exit status, OOM kill) in place
+ * of that. Otherwise leaves err as it is. Always -1.
+ */
+int child_why(const struct child *child, const struct cgroup *cg, struct error *err);
+
+#endif

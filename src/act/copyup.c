@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Copies a tree of the hostile rootfs, descriptor by descriptor: every name is opened with
+ * O_NOFOLLOW below a folder that is open already.
+ */
+#include "act/copyup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/str.h"
+
+enum { MAX_DEPTH = 64 };
+
+static int copy_dir(int from, int to, int depth);
+
+static int copy_data(int from, int to)
+{
+	ssize_t n;
+
+	while ((n = sendfile(to, from, NULL, 1 << 30)) > 0)
+		;
+	return n < 0 ? -errno : 0;
+}
+
+static int copy_file(int dir, int to, const char *name)
+{
+	autofd int in = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	autofd int out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	struct stat now;
+
+	if (in < 0 || out < 0 || fstat(in, &now) < 0)
+		return -errno;
+	if (!S_ISREG(now.st_mode))
+		return -ESTALE; /* swapped meanwhile */
+	return copy_data(in, out);
+}
+
+static int copy_symlink(int dir, int to, const char *name)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(dir, name, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	return symlinkat(target, to, name) < 0 ? -errno : 0;
+}
+
+static int copy_folder(int dir, int to, const char *name, int depth)
+{
+	if (mkdirat(to, name, 0700) < 0)
+		return -errno;
+
+	autofd int in = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	autofd int out = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (in < 0 || out < 0)
+		return -errno;
+	return copy_dir(in, out, depth + 1);
+}
+
+static int copy_meta(int to, const char *name, const struct stat *st)
+{
+	const struct timespec times[] = { st->st_atim, st->st_mtim };
+
+	if (fchownat(to, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (!S_ISLNK(st->st_mode) && fchmodat(to, name, st->st_mode & 07777, 0) < 0)
+		return -errno;
+	return utimensat(to, name, times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+static int copy_entry(int dir, int to, const char *name, int depth)
+{
+	struct stat st;
+	int r;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	switch (st.st_mode & S_IFMT) {
+	case S_IFDIR:
+		r = copy_folder(dir, to, name, depth);
+		break;
+	case S_IFREG:
+		r = copy_file(dir, to, name);
+		break;
+	case S_IFLNK:
+		r = copy_symlink(dir, to, name);
+		break;
+	case S_IFSOCK:
+		return 0;
+	default:
+		r = mknodat(to, name, st.st_mode, st.st_rdev) < 0 ? -errno : 0;
+	}
+	return r < 0 ? r : copy_meta(to, name, &st);
+}
+
+static int copy_dir(int from, int to, int depth)
+{
+	int copy = fcntl(from, F_DUPFD_CLOEXEC, 3), r = 0;
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *e;
+
+	if (depth > MAX_DEPTH)
+		r = -ELOOP;
+	if (!d)
+		return -errno;
+	while (r == 0 && (e = readdir(d)))
+		if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
+			r = copy_entry(from, to, e->d_name, depth);
+	closedir(d);
+	return r;
+}
+
+int copy_up(int from, int to, struct error *err)
+{
+	autofd int in = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autofd int out = openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+	int r;
+
+	if (in < 0 || out < 0 || fstat(in, &st) < 0)
+		return err_set(err, errno, "copy up the mount point's content");
+	r = copy_dir(in, out, 0);
+	if (r == 0 && (fchown(out, st.st_uid, st.st_gid) < 0 || fchmod(out, st.st_mode & 07777) < 0))
+		r = -errno;
+	return r < 0 ? err_set(err, -r, "copy up the mount point's content") : 0;
+}

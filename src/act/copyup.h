@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tmpcopyup: a new tmpfs that starts with what the rootfs has in its place. */
+#ifndef ACT_COPYUP_H
+#define ACT_COPYUP_H
+
+#include "libocispec/error.h"
+
+/*
+ * Copies the folder behind `from` (O_PATH) with all below it, on its file system, into the root of
+ * the detached mount `to`: folders, files, symlinks, nodes, with owner, mode and times. Nothing in
+ * it is followed.
+ */
+int copy_up(int from, int to, struct error *err);
+
+#endif

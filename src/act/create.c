@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The whole of `mcrun create`, as the parent sees it. Every resource is an object that undoes
+ * itself unless it is kept, in the reverse order in which it was made: init is killed, its cgroup
+ * removed, its state folder too. Nothing is kept before the last line. init.c is the other side.
+ */
+#include "act/create.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "act/cgroup.h"
+#include "act/child.h"
+#include "act/cred.h"
+#include "act/devfilter.h"
+#include "act/hooks.h"
+#include "act/idmap.h"
+#include "act/procfs.h"
+#include "act/start.h"
+#include "act/state.h"
+#include "base/fd.h"
+#include "base/trace.h"
+
+/* While it lives, the signals by which people end a command are read from `fd`. */
+struct stop {
+	int fd;
+	sigset_t old;
+};
+
+static int stop_watch(struct stop *stop, struct error *err)
+{
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		sigaddset(&set, ending[i]);
+	if (sigprocmask(SIG_BLOCK, &set, &stop->old) < 0)
+		return err_set(err, errno, "block signals");
+	stop->fd = signalfd(-1, &set, SFD_CLOEXEC);
+	return stop->fd < 0 ? err_set(err, errno, "watch for signals") : 0;
+}
+
+static void stop_done(struct stop *stop)
+{
+	if (stop->fd < 0)
+		return;
+	autofd_close(&stop->fd);
+	sigprocmask(SIG_SETMASK, &stop->old, NULL);
+}
+#define autostop __attribute__((cleanup(stop_done)))
+
+/* The words of create, with what they are about. */
+struct create {
+	const struct plan *plan;
+	const struct create_options *options;
+	struct arena *a;
+	struct state *state;	/* the record, as far as it has come */
+	struct init in;		/* what init inherits; our copies are closed once it has them */
+	int stop;
+	bool hooked;		/* hooks have begun: a failure owes poststop */
+};
+
+static int connect_console(struct create *c, struct error *err)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	const char *path = c->options->console_socket;
+
+	if (!path) {
+		c->in.console = c->options->console;
+		return 0;
+	}
+	if (strlen(path) >= sizeof(to.sun_path))
+		return err_set(err, ENAMETOOLONG, "console socket %s", path);
+	strcpy(to.sun_path, path);
+
+	autofd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return err_set(err, errno, "console socket %s", path);
+	c->in.console = take_fd(&fd);
+	return 0;
+}
+
+/* The intent, written before the first deed that outlasts this process. */
+static int write_intent(struct create *c, const struct state_dir *dir, struct error *err)
+{
+	int r = replace_at(dir->fd, "config.json", c->options->config, c->options->config_len, 0600);
+
+	if (r < 0)
+		return err_set(err, -r, "copy config.json to %s", dir->path);
+	c->state = state_from_plan(c->a, c->plan, err);
+	return c->state ? state_write(dir, c->a, c->state, err) : -1;
+}
+
+static bool has_hooks(const struct plan_hooks *h)
+{
+	return h->n[HOOK_PRESTART] || h->n[HOOK_CREATE_RUNTIME] || h->n[HOOK_CREATE_CONTAINER];
+}
+
+static int record_init(struct create *c, const struct state_dir *dir, const struct child *init,
+		       struct error *err)
+{
+	unsigned long long start_time;
+	int r = procfs_start_time(init->pid, &start_time);
+
+	if (r < 0)
+		return err_set(err, -r, "find out when init was started");
+	c->state->has_pid = c->state->has_start_time = true;
+	c->state->pid = init->pid;
+	c->state->start_time = start_time;
+	c->state->has_hooked = true;
+	c->state->hooked = has_hooks(&c->plan->hooks);
+	return state_write(dir, c->a, c->state, err);
+}
+
+static int run_hooks(struct create *c, const struct child *init, struct error *err)
+{
+	const struct hook_call call = { .state = &c->plan->state,
+					.pid = init->pid,
+					.cwd = c->plan->state.bundle,
+					.stop = c->stop };
+
+	c->hooked = has_hooks(&c->plan->hooks);
+	if (hooks_run(&c->plan->hooks, HOOK_PRESTART, &call, c->a, err) < 0)
+		return -1;
+	return hooks_run(&c->plan->hooks, HOOK_CREATE_RUNTIME, &call, c->a, err);
+}
+
+/* The rest of the limits: those that init's own work, or a hook's, would have run into. */
+static int limit_last(const struct plan_cgroup *plan, const struct cgroup *cg, struct error *err)
+{
+	return devfilter_attach(cg, plan, err) < 0 ? -1
+						   : cgroup_limit(cg, plan->late, plan->n_late, err);
+}
+
+/* The pid file last: who sees it may count on the state. */
+static int write_created(struct create *c, const struct state_dir *dir, const struct child *init,
+			 struct error *err)
+{
+	const char *file = c->options->pid_file;
+	char text[16];
+
+	c->state->has_complete = c->state->complete = true;
+	if (state_write(dir, c->a, c->state, err) < 0)
+		return -1;
+	if (!file)
+		return 0;
+
+	int n = snprintf(text, sizeof(text), "%d", init->pid);
+	int r = replace_at(AT_FDCWD, file, text, (size_t)n, 0644);
+
+	return r < 0 ? err_set(err, -r, "write the pid file %s", file) : 0;
+}
+
+static int create_container(struct create *c, pid_t *out_pid, struct error *err)
+{
+	const struct plan *plan = c->plan;
+	autostate struct state_dir dir = STATE_DIR_INIT;	/* removed      \              */
+	autocgroup struct cgroup cg = { .dir = -1 };		/* removed       } unless kept */
+	autochild struct child init = CHILD_INIT;		/* killed, reaped /    */
+
+	init.sync.stop = c->stop;
+	if (state_reserve(&dir, c->options->root, plan->state.id, c->a, err) < 0 ||
+	    write_intent(c, &dir, err) < 0 ||
+	    connect_console(c, err) < 0 ||
+	    (c->in.listener = start_bind(dir.fd, dir.path, err)) < 0 ||
+	    cgroup_create(&cg, &plan->cgroup, err) < 0 ||
+	    cgroup_limit(&cg, plan->cgroup.early, plan->cgroup.n_early, err) < 0 ||
+	    child_start(&init, plan, &c->in, &cg, err) < 0 ||	/* clone3 into the cgroup */
+	    record_init(c, &dir, &init, err) < 0 ||
+	    idmap_write(&plan->idmap, init.pid, err) < 0 ||
+	    cred_oom_score(&plan->process, init.pid, err) < 0 ||
+	    sync_say(&init.sync, SYNC_GO, init.pid, err) < 0 ||
+	    sync_expect(&init.sync, SYNC_MOUNTED, NULL, err) < 0 ||
+	    run_hooks(c, &init, err) < 0 ||			/* prestart, createRuntime */
+	    limit_last(&plan->cgroup, &cg, err) < 0 ||		/* memory.max the very last */
+	    sync_say(&init.sync, SYNC_HOOKS_RAN, 0, err) < 0 ||
+	    sync_expect(&init.sync, SYNC_READY, NULL, err) < 0 ||
+	    cred_rlimits(&plan->process, init.pid, err) < 0 ||
+	    write_created(c, &dir, &init, err) < 0 ||
+	    sync_say(&init.sync, SYNC_KEPT, 0, err) < 0)
+		return child_why(&init, &cg, err);
+
+	if (out_pid)
+		*out_pid = init.pid;
+	dir.keep = cg.keep = init.keep = true;
+	return 0;
+}
+
+int act_create(const struct plan *plan, const struct create_options *options, struct arena *a,
+	       pid_t *out_pid, struct error *err)
+{
+	autostop struct stop stop = { .fd = -1 };
+	struct create c = { .plan = plan, .options = options, .a = a, .in = INIT_INIT };
+
+	trace_span("create");
+	prctl(PR_SET_NAME, "mcrun:[parent]");
+	if (stop_watch(&stop, err) < 0)
+		return -1;
+	c.stop = stop.fd;
+	c.in.a = a;
+
+	int r = create_container(&c, out_pid, err);
+
+	autofd_close(&c.in.listener);
+	if (options->console_socket)
+		autofd_close(&c.in.console);
+	if (r < 0 && c.hooked)
+		hooks_run_all(&plan->hooks, HOOK_POSTSTOP,
+			      &(struct hook_call){ .state = &plan->state,
+						   .cwd = plan->state.bundle,
+						   .stop = -1 },
+			      a);
+	return r;
+}

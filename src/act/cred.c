@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Gives up privileges in the one order in which each step still may. See cred.h. */
+#include "act/cred.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "act/filter.h"
+#include "base/fd.h"
+#include "base/names.h"
+
+enum { CAP_BITS = 64 };
+
+static int caps_error(const struct plan_cred *cred, const char *set, struct error *err)
+{
+	err_set(err, errno, "set the %s capabilities", set);
+	return err_at(err, "%s", cred->caps_from);
+}
+
+static int drop_bounding(const struct plan_cred *cred, struct error *err)
+{
+	for (int cap = 0; cap < CAP_BITS; cap++) {
+		if (cred->caps.bounding & (UINT64_C(1) << cap))
+			continue;
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
+			continue;
+		if (errno == EINVAL) /* past the last that this kernel has */
+			return 0;
+		return caps_error(cred, "bounding", err);
+	}
+	return 0;
+}
+
+static int set_flag(cap_t caps, cap_flag_t flag, uint64_t mask)
+{
+	cap_value_t list[CAP_BITS];
+	int n = 0;
+
+	for (int cap = 0; cap < CAP_BITS; cap++)
+		if (mask & (UINT64_C(1) << cap))
+			list[n++] = cap;
+	return n == 0 ? 0 : cap_set_flag(caps, flag, n, list, CAP_SET);
+}
+
+static int set_sets(uint64_t effective, uint64_t permitted, uint64_t inheritable)
+{
+	cap_t caps = cap_init();
+	int r = -1;
+
+	if (!caps)
+		return -1;
+	if (set_flag(caps, CAP_EFFECTIVE, effective) == 0 &&
+	    set_flag(caps, CAP_PERMITTED, permitted) == 0 &&
+	    set_flag(caps, CAP_INHERITABLE, inheritable) == 0)
+		r = cap_set_proc(caps);
+
+	int saved = errno;
+
+	cap_free(caps);
+	errno = saved;
+	return r;
+}
+
+static int set_caps(const struct plan_cred *cred, struct error *err)
+{
+	const struct plan_caps *c = &cred->caps;
+
+	if (set_sets(c->effective, c->permitted, c->inheritable) < 0)
+		return caps_error(cred, "process's", err);
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
+		return caps_error(cred, "ambient", err);
+	for (int cap = 0; cap < CAP_BITS; cap++)
+		if ((c->ambient & (UINT64_C(1) << cap)) && cap_set_ambient(cap, CAP_SET) < 0)
+			return caps_error(cred, "ambient", err);
+	return 0;
+}
+
+/* A change of uid away from 0 clears the effective set, and loading the filter needs it again. */
+static int raise_effective(const struct plan_cred *cred, struct error *err)
+{
+	cap_t caps = cap_get_proc();
+	uint64_t permitted = 0;
+	cap_flag_value_t has;
+
+	if (!caps)
+		return caps_error(cred, "process's", err);
+	for (int cap = 0; cap < CAP_BITS; cap++)
+		if (cap_get_flag(caps, cap, CAP_PERMITTED, &has) == 0 && has == CAP_SET)
+			permitted |= UINT64_C(1) << cap;
+	cap_free(caps);
+	return set_sets(permitted, permitted, 0) < 0 ? caps_error(cred, "process's", err) : 0;
+}
+
+static int set_ids(const struct plan_cred *cred, struct error *err)
+{
+	/* A joined user namespace may deny it; without groups to set, nothing is lost then. */
+	if (cred->set_groups && setgroups(cred->n_group, cred->group) < 0 &&
+	    (errno != EPERM || cred->n_group > 0)) {
+		err_set(err, errno, "set the additional groups");
+		return err_at(err, "%s/additionalGids", cred->from);
+	}
+	if (cred->uid != 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return caps_error(cred, "kept", err);
+	if (setresgid(cred->gid, cred->gid, cred->gid) < 0) {
+		err_set(err, errno, "become gid %u (is it mapped in the user namespace?)", cred->gid);
+		return err_at(err, "%s/gid", cred->from);
+	}
+	if (setresuid(cred->uid, cred->uid, cred->uid) < 0) {
+		err_set(err, errno, "become uid %u (is it mapped in the user namespace?)", cred->uid);
+		return err_at(err, "%s/uid", cred->from);
+	}
+	if (cred->set_umask)
+		umask((mode_t)cred->umask);
+	return 0;
+}
+
+static int no_new_privs(const struct plan_cred *cred, struct error *err)
+{
+	if (!cred->no_new_privs || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+		return 0;
+	err_set(err, errno, "set no_new_privs");
+	return err_at(err, "/process/noNewPrivileges");
+}
+
+int cred_drop(const struct plan_cred *cred, const struct plan_filter *filter, struct error *err)
+{
+	if (drop_bounding(cred, err) < 0 || set_ids(cred, err) < 0 || no_new_privs(cred, err) < 0)
+		return -1;
+	if (cred->no_new_privs)
+		return set_caps(cred, err) < 0 ? -1 : filter_load(filter, err);
+	if (filter->program && cred->uid != 0 && raise_effective(cred, err) < 0)
+		return -1;
+	return filter_load(filter, err) < 0 ? -1 : set_caps(cred, err);
+}
+
+int cred_drop_for_hook(const struct plan_cred *cred, struct error *err)
+{
+	if (drop_bounding(cred, err) < 0 || no_new_privs(cred, err) < 0 || set_caps(cred, err) < 0)
+		return -1;
+	return 0;
+}
+
+int cred_oom_score(const struct plan_process *process, pid_t pid, struct error *err)
+{
+	char path[64], text[16];
+
+	if (!process->set_oom_score_adj)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
+	snprintf(text, sizeof(text), "%d", process->oom_score_adj);
+
+	int r = write_at(AT_FDCWD, path, text);
+
+	if (r == 0)
+		return 0;
+	err_set(err, -r, "set the OOM score to %d", process->oom_score_adj);
+	return err_at(err, "%s/oomScoreAdj", process->from);
+}
+
+int cred_rlimits(const struct plan_process *process, pid_t pid, struct error *err)
+{
+	for (size_t i = 0; i < process->n_rlimit; i++) {
+		const struct plan_rlimit *l = &process->rlimit[i];
+		const struct rlimit64 value = { .rlim_cur = l->soft, .rlim_max = l->hard };
+
+		if (prlimit64(pid, (__rlimit_resource_t)l->resource, &value, NULL) == 0)
+			continue;
+		err_set(err, errno, "set %s to %llu (hard %llu)", rlimit_name(l->resource),
+			(unsigned long long)l->soft, (unsigned long long)l->hard);
+		return err_at(err, "%s", l->from);
+	}
+	return 0;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Makes nodes by descriptor: the folder is opened inside the root, the rest happens there. */
+#include "act/dev.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "act/inroot.h"
+#include "act/mount.h"
+#include "base/fd.h"
+#include "base/str.h"
+
+static mode_t kind(char type)
+{
+	return type == 'p' ? S_IFIFO : type == 'b' ? S_IFBLK : S_IFCHR;
+}
+
+static bool same_node(const struct plan_dev *d, const struct stat *st)
+{
+	if ((st->st_mode & S_IFMT) != kind(d->type))
+		return false;
+	return d->type == 'p' || st->st_rdev == makedev(d->major, d->minor);
+}
+
+/* Something is there: it will do if it is this very node. Its mode and owner are set all the same. */
+static int check_there(int dir, const char *name, const struct plan_dev *d, struct error *err)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_set(err, errno, "look at device %s", d->path);
+	if (same_node(d, &st))
+		return 0;
+	return err_set(err, 0, "device %s: the rootfs has something else there, not %c %u:%u",
+		       d->path, d->type, d->major, d->minor);
+}
+
+static int make_node(const struct init *in, const struct plan_dev *d, struct error *err)
+{
+	const char *name;
+	autofd int dir = inroot_parent(in->root, d->path, &name);
+
+	if (dir < 0)
+		return err_set(err, -dir, "folder of device %s", d->path);
+	if (mknodat(dir, name, kind(d->type) | d->mode, makedev(d->major, d->minor)) < 0) {
+		if (errno != EEXIST)
+			return err_set(err, errno, "make device %s", d->path);
+		if (check_there(dir, name, d, err) < 0)
+			return -1;
+		if (fchmodat(dir, name, d->mode, 0) < 0)
+			return err_set(err, errno, "set the mode of device %s", d->path);
+	}
+	if (fchownat(dir, name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_set(err, errno, "set the owner of device %s", d->path);
+	return 0;
+}
+
+/* In a user namespace the kernel makes no nodes: the host's own is bound in its place. */
+static int bind_node(const struct init *in, const struct plan_dev *d, struct error *err)
+{
+	autofd int tree = mount_clone(AT_FDCWD, d->path, 0);
+	struct stat st;
+
+	if (tree < 0 || fstat(tree, &st) < 0)
+		return err_set(err, tree < 0 ? -tree : errno, "device %s of the host", d->path);
+	if (!same_node(d, &st))
+		return err_set(err, 0, "device %s: the host has something else there, not %c %u:%u, "
+			       "and a user namespace allows no new node", d->path, d->type, d->major,
+			       d->minor);
+
+	autofd int target = inroot_open(in->root, d->path, INROOT_CREATE_FILE);
+	int r = target < 0 ? target : mount_attach(tree, target);
+
+	return r < 0 ? err_set(err, -r, "bind device %s", d->path) : 0;
+}
+
+static int make_link(const struct init *in, const struct plan_link *l, struct error *err)
+{
+	const char *name;
+	char is[256];
+	autofd int dir = inroot_parent(in->root, l->path, &name);
+
+	if (dir < 0)
+		return err_set(err, -dir, "folder of symlink %s", l->path);
+	if (symlinkat(l->target, dir, name) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return err_set(err, errno, "make symlink %s", l->path);
+
+	ssize_t n = readlinkat(dir, name, is, sizeof(is) - 1);
+
+	if (n >= 0 && (size_t)n == strlen(l->target) && memcmp(is, l->target, (size_t)n) == 0)
+		return 0;
+	/* Only what would show the host's things is replaced: a ptmx that is no link to pts/ptmx. */
+	if (!streq(l->path, "/dev/ptmx"))
+		return 0;
+	if (unlinkat(dir, name, 0) < 0 || symlinkat(l->target, dir, name) < 0)
+		return err_set(err, errno, "replace %s by a symlink", l->path);
+	return 0;
+}
+
+int dev_all(const struct init *in, const struct plan_root *root, struct error *err)
+{
+	for (size_t i = 0; i < root->n_dev; i++) {
+		const struct plan_dev *d = &root->dev[i];
+		bool bind = root->bind_devices && d->type != 'p';
+
+		if ((bind ? bind_node(in, d, err) : make_node(in, d, err)) < 0)
+			return err_at(err, "%s", d->from);
+	}
+	for (size_t i = 0; i < root->n_link; i++)
+		if (make_link(in, &root->link[i], err) < 0)
+			return err_at(err, "%s", root->link[i].from);
+	return 0;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `mcrun run`: the other commands' functions, one after the other, and staying in between. */
+#include "act/foreground.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+
+#include "act/relay.h"
+#include "act/start.h"
+#include "act/stop.h"
+#include "base/fd.h"
+#include "base/sys.h"
+
+/* All signals that a person or a supervisor may send; those of a fault of our own stay ours. */
+static int watch_signals(struct error *err)
+{
+	static const int own[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS };
+	sigset_t set;
+
+	sigfillset(&set);
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		sigdelset(&set, own[i]);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return err_set(err, errno, "block signals");
+
+	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+
+	return fd < 0 ? err_set(err, errno, "watch for signals") : fd;
+}
+
+struct run {
+	const struct plan *plan;
+	const struct create_options *options;
+	struct arena *a;
+	pid_t pid;
+};
+
+/* start, and then the relay: the exit status or -1. */
+static int stay(const struct run *run, int master, int signals, struct error *err)
+{
+	/* Our child: the pid is its own until we reap it. */
+	autofd int pidfd = sys_pidfd_open(run->pid, 0);
+
+	if (pidfd < 0)
+		return err_set(err, -pidfd, "watch the container's process %d", run->pid);
+	if (act_start(run->options->root, run->plan->state.id, run->a, err) < 0)
+		return -1;
+	return relay(run->pid, pidfd, signals, master, err);
+}
+
+static int run_foreground(struct run *run, enum run_flags flags, int *out_status,
+			  struct error *err)
+{
+	struct create_options options = *run->options;
+	int pair[2] = { -1, -1 };
+	autofd int signals = watch_signals(err);
+	autofd int master = -1;
+
+	if (signals < 0)
+		return -1;
+	if (run->plan->process.terminal &&
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_set(err, errno, "make a socket for the terminal");
+
+	autofd int ours = pair[0];
+	autofd int inits = pair[1];
+	char name[16];
+
+	options.console = inits;
+	if (act_create(run->plan, &options, run->a, &run->pid, err) < 0)
+		return -1;
+	if (ours >= 0)
+		fd_recv(ours, name, sizeof(name), &master);
+
+	int status = stay(run, master, signals, err);
+	struct error cleaning;
+
+	if (!(flags & RUN_KEEP) || status < 0) {
+		int r = act_delete(options.root, run->plan->state.id, DELETE_FORCE, run->a, &cleaning);
+
+		if (r < 0 && status >= 0) {
+			*err = cleaning;
+			return -1;
+		}
+	}
+	*out_status = status;
+	return status < 0 ? -1 : 0;
+}
+
+static int run_detached(struct run *run, struct error *err)
+{
+	struct error ignored;
+
+	if (act_create(run->plan, run->options, run->a, &run->pid, err) < 0)
+		return -1;
+	if (act_start(run->options->root, run->plan->state.id, run->a, err) == 0)
+		return 0;
+	act_delete(run->options->root, run->plan->state.id, DELETE_FORCE, run->a, &ignored);
+	return -1;
+}
+
+int act_run(const struct plan *plan, const struct create_options *options, enum run_flags flags,
+	    struct arena *a, int *out_status, struct error *err)
+{
+	struct run run = { .plan = plan, .options = options, .a = a };
+
+	/* Orphans of a container without a pid namespace come to us, as they would to its init. */
+	if (!(flags & RUN_DETACH))
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
+	*out_status = 0;
+	return flags & RUN_DETACH ? run_detached(&run, err)
+				  : run_foreground(&run, flags, out_status, err);
+}

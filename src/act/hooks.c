@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hands each hook its state and waits for it; what to do about a failure is the caller's matter. */
+#include "act/hooks.h"
+
+#include "base/log.h"
+#include "base/run.h"
+#include "base/trace.h"
+
+/* What the state's status is when hooks of a kind run. */
+static const char *const statuses[N_HOOK_KINDS] = {
+	[HOOK_PRESTART] = "creating",	      [HOOK_CREATE_RUNTIME] = "creating",
+	[HOOK_CREATE_CONTAINER] = "creating", [HOOK_START_CONTAINER] = "created",
+	[HOOK_POSTSTART] = "running",	      [HOOK_POSTSTOP] = "stopped",
+};
+
+static int run_one(const struct plan_hook *hook, const struct hook_call *call, const char *state,
+		   struct error *err)
+{
+	const struct run run = {
+		.path = hook->path,
+		.argv = hook->argv,
+		.envp = hook->envp,
+		.cwd = call->cwd,
+		.input = state,
+		.timeout_ms = hook->timeout_ms,
+		.before_exec = call->before_exec,
+		.arg = call->arg,
+	};
+
+	trace_span(hook->from);
+	return run_program(&run, call->stop, err);
+}
+
+int hooks_run(const struct plan_hooks *hooks, enum plan_hook_kind kind,
+	      const struct hook_call *call, struct arena *a, struct error *err)
+{
+	const char *state;
+
+	if (hooks->n[kind] == 0)
+		return 0;
+	state = plan_state_json(a, call->state, statuses[kind], call->pid);
+	for (size_t i = 0; i < hooks->n[kind]; i++) {
+		const struct plan_hook *hook = &hooks->list[kind][i];
+
+		if (run_one(hook, call, state, err) == 0)
+			continue;
+		err_add(err, "%s hook", plan_hook_name(kind));
+		return err_at(err, "%s", hook->from);
+	}
+	return 0;
+}
+
+void hooks_run_all(const struct plan_hooks *hooks, enum plan_hook_kind kind,
+		   const struct hook_call *call, struct arena *a)
+{
+	struct error err;
+
+	if (hooks->n[kind] == 0)
+		return;
+
+	const char *state = plan_state_json(a, call->state, statuses[kind], call->pid);
+
+	for (size_t i = 0; i < hooks->n[kind]; i++)
+		if (run_one(&hooks->list[kind][i], call, state, &err) < 0)
+			log_warning("%s: %s hook: %s", hooks->list[kind][i].from,
+				    plan_hook_name(kind), err.msg);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs the hooks of one kind, in order, with the container's state on stdin (config.md, hooks). */
+#ifndef ACT_HOOKS_H
+#define ACT_HOOKS_H
+
+#include <sys/types.h>
+
+#include "libocispec/arena.h"
+#include "libocispec/error.h"
+#include "plan/plan.h"
+
+struct hook_call {
+	const struct plan_state *state;
+	pid_t pid;		/* of init, as the runtime sees it; 0: there is none any more */
+	const char *cwd;
+	int stop;		/* a signalfd that ends the wait; -1: none */
+	void (*before_exec)(void *arg); /* see base/run.h */
+	void *arg;
+};
+
+/* Stops at the first that fails; err names it, and err->at is its place. */
+int hooks_run(const struct plan_hooks *hooks, enum plan_hook_kind kind,
+	      const struct hook_call *call, struct arena *a, struct error *err);
+
+/* Runs all of them; one that fails is a warning (runtime.md, step 13). */
+void hooks_run_all(const struct plan_hooks *hooks, enum plan_hook_kind kind,
+		   const struct hook_call *call, struct arena *a);
+
+#endif

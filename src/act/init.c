@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The story of create and start from inside: the same words as create.c and start.c, from the
+ * other side. It decides nothing; what it does, and in which order, faces its parent line for
+ * line. It has one exit.
+ */
+#include "act/init.h"
+
+#include <errno.h>
+#include <linux/keyctl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "act/child.h"
+#include "act/cred.h"
+#include "act/dev.h"
+#include "act/hooks.h"
+#include "act/idmap.h"
+#include "act/mount.h"
+#include "act/ns.h"
+#include "act/procfs.h"
+#include "act/program.h"
+#include "act/root.h"
+#include "act/start.h"
+#include "act/tty.h"
+#include "act/uts.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/trace.h"
+
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* All that came over from the parent by clone goes, or its locks and sockets would live on here. */
+static int close_foreign(const struct plan *plan, const struct init *in, int cgroup,
+			 struct error *err)
+{
+	const int own[] = { in->sync.fd, in->listener, in->console, cgroup, log_fd(), trace_fd() };
+	const unsigned n_own = sizeof(own) / sizeof(own[0]);
+	unsigned n = plan->process.preserve_fds;
+	int *keep = arena_alloc(in->a, n + n_own, sizeof(*keep));
+
+	for (unsigned i = 0; i < n; i++)
+		keep[i] = 3 + (int)i;
+	for (unsigned i = 0; i < n_own; i++)
+		if (own[i] >= 0)
+			keep[n++] = own[i];
+	qsort(keep, n, sizeof(*keep), by_number);
+
+	int r = close_except(keep, n);
+
+	return r < 0 ? err_set(err, -r, "close the parent's descriptors") : 0;
+}
+
+/* The caller may have blocked or ignored signals; programs inside expect none of that. */
+static void reset_signals(void)
+{
+	const struct sigaction standard = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		sigaction(sig, &standard, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* A session keyring of its own, so that the caller's keys are not inherited (keyrings(7)). */
+static int own_keyring(const struct plan *plan, struct error *err)
+{
+	char name[300];
+
+	if (!plan->process.new_keyring)
+		return 0;
+	snprintf(name, sizeof(name), "_ses.%s", plan->state.id);
+
+	long r = sys_keyctl(KEYCTL_JOIN_SESSION_KEYRING, (unsigned long)name, 0, 0, 0);
+
+	/* No keyrings in this kernel, or a filter around mcrun that hides them. */
+	if (r >= 0 || r == -ENOSYS || r == -EPERM)
+		return 0;
+	return err_set(err, (int)-r, "make a session keyring (--no-new-keyring does without)");
+}
+
+/* Cuts the ties to the parent: from here on only the sync socket and its death connect them. */
+static int part_from_parent(const struct plan *plan, struct init *in, struct error *err)
+{
+	prctl(PR_SET_NAME, "mcrun:[init]");
+	trace_name("init");
+	if (close_foreign(plan, in, -1, err) < 0)
+		return -1;
+	reset_signals();
+	umask(0); /* modes of nodes and folders are meant as they are planned */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || setsid() < 0)
+		return err_set(err, errno, "start a session of its own");
+	return own_keyring(plan, err);
+}
+
+/* After it ids may have changed, which clears the death signal; the parent's /proc is still ours. */
+static int settle(const struct plan *plan, struct init *in, struct error *err)
+{
+	if (idmap_become_root(plan, err) < 0)
+		return -1;
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return err_set(err, errno, "hide from the container");
+	in->proc = procfs_root();
+	return in->proc < 0 ? err_set(err, -in->proc, "open /proc, which must be a procfs") : 0;
+}
+
+/*
+ * From READY to KEPT init only listens, so that end-of-file tells it of create's death. The death
+ * signal goes before that: create may well be gone before init has heard its last word.
+ */
+static int say_ready(const struct init *in, struct error *err)
+{
+	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
+		return err_set(err, errno, "outlive create");
+	return sync_say(&in->sync, SYNC_READY, 0, err);
+}
+
+/* create is gone: nobody listens until start does. */
+static int outlive(struct init *in, struct error *err)
+{
+	autofd_close(&in->proc);
+	autofd_close(&in->sync.fd);
+	return start_wait(in, err);
+}
+
+static int hooks_outside(const struct plan *plan, const struct init *in, struct error *err)
+{
+	const struct hook_call call = { .state = &plan->state,
+					.pid = in->host_pid,
+					.cwd = plan->state.bundle,
+					.stop = -1 };
+
+	return hooks_run(&plan->hooks, HOOK_CREATE_CONTAINER, &call, in->a, err);
+}
+
+/* In the child between fork and execve. */
+static void become_hook(void *cred)
+{
+	struct error err;
+
+	if (cred_drop_for_hook(cred, &err) == 0)
+		return;
+	fprintf(stderr, "mcrun: %s: %s\n", err.at, err.msg);
+	_exit(PROGRAM_REFUSED);
+}
+
+static int hooks_inside(const struct plan *plan, const struct init *in, struct error *err)
+{
+	const struct hook_call call = { .state = &plan->state,
+					.pid = in->host_pid,
+					.stop = -1,
+					.before_exec = become_hook,
+					.arg = (void *)&plan->cred };
+
+	return hooks_run(&plan->hooks, HOOK_START_CONTAINER, &call, in->a, err);
+}
+
+static int ready_program(const struct plan *plan, struct init *in, struct error *err)
+{
+	if (!plan->process.present)
+		return 0;
+	if (tty_take(in, err) < 0 || program_cwd(&plan->process, err) < 0 ||
+	    program_find(in, &plan->process, err) < 0)
+		return -1;
+	return 0;
+}
+
+static int run_program_at_last(const struct plan *plan, struct init *in, struct error *err)
+{
+	const char *home = program_home(in->a, &plan->process, plan->cred.uid);
+	int r = cloexec_from(3 + plan->process.preserve_fds);
+
+	if (r < 0)
+		return err_set(err, -r, "close descriptors before the program");
+	if (sync_say(&in->sync, SYNC_EXEC, 0, err) < 0 ||
+	    cred_drop(&plan->cred, &plan->filter, err) < 0)
+		return -1;
+	return program_exec(in, &plan->process, home, err);
+}
+
+static int init_steps(const struct plan *plan, struct init *in, struct error *err)
+{
+	if (part_from_parent(plan, in, err) < 0 ||
+	    ns_join(&plan->ns, JOIN_INIT, err) < 0 ||
+	    sync_expect(&in->sync, SYNC_GO, &in->host_pid, err) < 0 ||
+	    settle(plan, in, err) < 0 ||
+	    ns_unshare(&plan->ns, err) < 0 ||	/* cgroup: now that init is in its own */
+	    ns_loopback_up(&plan->ns, err) < 0 ||
+	    uts_set(&plan->uts, err) < 0 ||
+	    sysctl_set(in->proc, &plan->uts, err) < 0 ||
+	    root_prepare(in, &plan->root, err) < 0 ||
+	    mount_all(in, plan, err) < 0 ||
+	    dev_all(in, &plan->root, err) < 0 ||
+	    tty_open(in, plan, err) < 0 ||
+	    sync_say(&in->sync, SYNC_MOUNTED, 0, err) < 0 ||
+	    sync_expect(&in->sync, SYNC_HOOKS_RAN, NULL, err) < 0 ||
+	    hooks_outside(plan, in, err) < 0 ||		/* createContainer */
+	    root_hide(in, plan, err) < 0 ||		/* masked and read-only paths */
+	    mount_all_late(in, plan, err) < 0 ||
+	    root_enter(in, &plan->root, err) < 0 ||	/* pivot_root: the host is out of sight */
+	    ready_program(plan, in, err) < 0 ||
+	    say_ready(in, err) < 0 ||
+	    sync_expect(&in->sync, SYNC_KEPT, NULL, err) < 0 ||
+	    outlive(in, err) < 0 ||			/* until `mcrun start` says GO */
+	    hooks_inside(plan, in, err) < 0)		/* startContainer */
+		return -1;
+	return run_program_at_last(plan, in, err);	/* says EXEC */
+}
+
+void init_main(const struct plan *plan, struct init *in)
+{
+	struct error err = { 0 };
+
+	init_steps(plan, in, &err);
+	/* The one place where init dies. Programs that could not run leave a shell's exit status. */
+	sync_fail(&in->sync, &err);
+	_exit(err.code == PROGRAM_MISSING || err.code == PROGRAM_REFUSED ? err.code : 1);
+}
+
+/* ---- the stage ---------------------------------------------------------------------------------- */
+
+/* Joins what has to be joined first, then makes init as a child of its own parent. */
+static int stage_steps(const struct plan *plan, struct init *in, const struct cgroup *cg,
+		       struct error *err)
+{
+	autofd int pidfd = -1;
+	bool moved;
+
+	if (close_foreign(plan, in, cg->dir, err) < 0 || ns_join(&plan->ns, JOIN_STAGE, err) < 0)
+		return -1;
+
+	pid_t pid = child_clone(plan->ns.clone | CLONE_PARENT, cg->dir, 0, &pidfd, &moved);
+
+	if (pid == 0)
+		init_main(plan, in);
+	if (pid < 0) {
+		err_set(err, (int)-pid, "make the container's process in its namespaces");
+		return err_at(err, "%s", plan->ns.from);
+	}
+	return sync_say_fd(&in->sync, SYNC_CLONED, pid, pidfd, err);
+}
+
+void stage_main(const struct plan *plan, struct init *in, const struct cgroup *cg)
+{
+	struct error err = { 0 };
+
+	if (stage_steps(plan, in, cg, &err) < 0)
+		sync_fail(&in->sync, &err);
+	_exit(0);
+}

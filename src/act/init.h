@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The init stub: the child that becomes the container's process. It inherits the plan by clone
+ * and talks over one sync socket.
+ */
+#ifndef ACT_INIT_H
+#define ACT_INIT_H
+
+#include "act/sync.h"
+#include "plan/plan.h"
+
+/* What init takes over from its parent, and what it opens on its way. */
+struct init {
+	struct sync sync;	/* to create, and once create is gone, to start */
+	int listener;		/* start connects here */
+	int console;		/* a connected socket that takes the terminal's master; -1: none */
+	int proc;		/* the host's procfs, from before the mounts */
+	int root;		/* the rootfs */
+	int terminal;		/* the slave of the container's terminal; -1: none */
+	pid_t host_pid;		/* what this process is called outside, for hooks */
+	char *program;		/* argv[0] resolved */
+	struct arena *a;
+};
+#define INIT_INIT                                                                                  \
+	{                                                                                          \
+		.sync = SYNC_INIT, .listener = -1, .console = -1, .proc = -1, .root = -1,          \
+		.terminal = -1                                                                     \
+	}
+
+/* Runs in the new process and never returns. Closes every other descriptor of the parent first. */
+_Noreturn void init_main(const struct plan *plan, struct init *in);
+
+/* The process that joins before init is made, where plan->ns.stage says so. Never returns. */
+struct cgroup;
+_Noreturn void stage_main(const struct plan *plan, struct init *in, const struct cgroup *cg);
+
+#endif

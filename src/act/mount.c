@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Makes the planned mounts with the new mount API: first a detached tree, then its place. */
+#include "act/mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "act/copyup.h"
+#include "act/idmap.h"
+#include "act/inroot.h"
+#include "base/fd.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "base/trace.h"
+
+int mount_clone(int dir, const char *path, unsigned flags)
+{
+	return sys_open_tree(dir, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | flags);
+}
+
+int mount_attach(int tree, int target)
+{
+	return sys_move_mount(tree, "", target, "",
+			      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+/* ---- new file systems ------------------------------------------------------------------------- */
+
+/* Puts what the file system itself has to say behind the error: "tmpfs: Bad value for 'size'". */
+static int fs_error(int fs, int code, const struct mount_new *what, struct error *err)
+{
+	char text[256];
+	ssize_t n = read(fs, text, sizeof(text) - 1);
+
+	if (n <= 2)
+		return err_set(err, code, "mount a new %s", what->type);
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return err_set(err, code, "mount a new %s (%s)", what->type, text + 2);
+}
+
+static int fs_option(int fs, const char *option)
+{
+	const char *eq = strchr(option, '=');
+	char key[256];
+
+	if (!eq)
+		return sys_fsconfig(fs, FSCONFIG_SET_FLAG, option, NULL, 0);
+	if ((size_t)(eq - option) >= sizeof(key))
+		return -ENAMETOOLONG;
+	memcpy(key, option, (size_t)(eq - option));
+	key[eq - option] = '\0';
+	return sys_fsconfig(fs, FSCONFIG_SET_STRING, key, eq + 1, 0);
+}
+
+int mount_make(const struct mount_new *what, struct error *err)
+{
+	autofd int fs = sys_fsopen(what->type, FSOPEN_CLOEXEC);
+
+	if (fs == -ENODEV)
+		return err_set(err, 0, "file system type \"%s\" is not known to this kernel",
+			       what->type);
+	if (fs < 0)
+		return err_set(err, -fs, "mount a new %s", what->type);
+
+	int r = sys_fsconfig(fs, FSCONFIG_SET_STRING, "source", what->source, 0);
+
+	if (r < 0)
+		return fs_error(fs, -r, what, err);
+	for (size_t i = 0; i < what->n_option; i++) {
+		r = fs_option(fs, what->option[i]);
+		if (r < 0) {
+			fs_error(fs, -r, what, err);
+			return err_add(err, "option '%s'", what->option[i]);
+		}
+	}
+	r = sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	if (r < 0)
+		return fs_error(fs, -r, what, err);
+
+	int mnt = sys_fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)what->attr);
+
+	return mnt < 0 ? fs_error(fs, -mnt, what, err) : mnt;
+}
+
+/* ---- attributes ------------------------------------------------------------------------------- */
+
+static int set_attr(int tree, unsigned how, struct mount_attr attr, struct error *err)
+{
+	if (!attr.attr_set && !attr.attr_clr && !attr.propagation)
+		return 0;
+
+	int r = sys_mount_setattr(tree, "", AT_EMPTY_PATH | how, &attr);
+
+	if (r == -EPERM)
+		return err_set(err, EPERM,
+			       "change mount flags (a flag of the source may be locked by the user "
+			       "namespace that made it)");
+	return r < 0 ? err_set(err, -r, "change mount flags") : 0;
+}
+
+static int set_attrs(int tree, const struct plan_mount *m, struct error *err)
+{
+	const struct plan_mount_attr *a = &m->attr;
+	uint64_t now = m->ro_late ? a->set & ~(uint64_t)MOUNT_ATTR_RDONLY : a->set;
+
+	if (set_attr(tree, 0, (struct mount_attr){ .attr_set = now, .attr_clr = a->clear }, err) <
+		    0 ||
+	    set_attr(tree, AT_RECURSIVE,
+		     (struct mount_attr){ .attr_set = a->rec_set, .attr_clr = a->rec_clear },
+		     err) < 0)
+		return -1;
+	return 0;
+}
+
+static int set_propagation(int tree, const struct plan_mount_attr *a, struct error *err)
+{
+	return set_attr(tree, a->rec_propagation ? AT_RECURSIVE : 0,
+			(struct mount_attr){ .propagation = a->propagation }, err);
+}
+
+static int set_idmap(int tree, const struct plan_mount *m, struct error *err)
+{
+	if (m->container_idmap)
+		return err_set(err, 0, "idmap by the container's own user namespace: "
+			       "mcrun does not carry this out yet");
+	if (!m->idmap)
+		return 0;
+
+	autofd int userns = idmap_userns(m->idmap, err);
+
+	if (userns < 0)
+		return -1;
+	return set_attr(tree, m->rec_idmap ? AT_RECURSIVE : 0,
+			(struct mount_attr){ .attr_set = MOUNT_ATTR_IDMAP,
+					     .userns_fd = (uint64_t)userns },
+			err);
+}
+
+/* ---- trees ------------------------------------------------------------------------------------ */
+
+static int tree_bind(const struct plan_mount *m, struct error *err)
+{
+	unsigned flags = (m->recursive ? AT_RECURSIVE : 0) |
+			 (m->source_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
+	int tree = mount_clone(AT_FDCWD, m->source, flags);
+
+	if (tree == -ENOENT || tree == -ENOTDIR) {
+		err_set(err, -tree, "mount source %s", m->source);
+		return err_at(err, "%s/source", m->from);
+	}
+	if (tree < 0)
+		return err_set(err, -tree, "bind %s", m->source);
+	return tree;
+}
+
+static int tree_new(const struct plan_mount *m, struct error *err)
+{
+	return mount_make(&(struct mount_new){ .type = m->type,
+					       .source = m->source,
+					       .option = m->option,
+					       .n_option = m->n_option },
+			  err);
+}
+
+/*
+ * The v2 tree, or with a cgroup namespace the container's part of it. A copy of the host's mount
+ * shows the same as a mount made anew, and does not stall for milliseconds as that does.
+ */
+static int tree_cgroup(const struct plan_mount *m, const struct plan *plan, struct error *err)
+{
+	const struct plan_cgroup *cg = &plan->cgroup;
+	bool own = plan->ns.create & CLONE_NEWCGROUP;
+	char path[4096];
+
+	if (own && !*cg->path) /* no cgroup of its own, but a namespace at the one it was born in */
+		return mount_make(&(struct mount_new){ .type = "cgroup2", .source = "cgroup" }, err);
+	if ((size_t)snprintf(path, sizeof(path), "%s%s", cg->mount, own ? cg->path : "") >=
+	    sizeof(path))
+		return err_set(err, ENAMETOOLONG, "cgroup %s", cg->path);
+
+	int tree = mount_clone(AT_FDCWD, path, 0);
+
+	return tree < 0 ? err_set(err, -tree, "show cgroup %s as %s", path, m->target) : tree;
+}
+
+static int tree_of(const struct plan_mount *m, const struct plan *plan, struct error *err)
+{
+	switch (m->verb) {
+	case MOUNT_BIND:
+		return tree_bind(m, err);
+	case MOUNT_CGROUP:
+		return tree_cgroup(m, plan, err);
+	default:
+		return tree_new(m, err);
+	}
+}
+
+/* ---- targets ---------------------------------------------------------------------------------- */
+
+static const char *kind(bool dir)
+{
+	return dir ? "a folder" : "a file";
+}
+
+/* Opens the target, made like the source if it is missing; the two must be of one kind. */
+static int open_target(const struct init *in, const struct plan_mount *m, int tree,
+		       struct error *err)
+{
+	struct stat source, target;
+
+	if (fstat(tree, &source) < 0)
+		return err_set(err, errno, "look at the mount's source");
+
+	bool dir = S_ISDIR(source.st_mode);
+	enum inroot_flags flags = (dir ? INROOT_CREATE_DIR : INROOT_CREATE_FILE) |
+				  (m->target_nofollow ? INROOT_NOFOLLOW : 0);
+	autofd int fd = inroot_open(in->root, m->target, flags);
+
+	if (fd == -ELOOP && m->target_nofollow)
+		return err_set(err, 0, "%s of the rootfs is a symlink, which would lead a mount of "
+			       "%s astray", m->target, *m->type ? m->type : m->source);
+	if (fd < 0)
+		return err_set(err, -fd, "mount point in the rootfs");
+	if (fstat(fd, &target) < 0)
+		return err_set(err, errno, "look at mount point %s", m->target);
+	if (S_ISDIR(target.st_mode) != dir)
+		return err_set(err, 0, "source %s is %s, but %s in the rootfs is %s", m->source,
+			       kind(dir), m->target, kind(!dir));
+	return take_fd(&fd);
+}
+
+static int mount_tree(struct init *in, const struct plan *plan, const struct plan_mount *m,
+		      struct error *err)
+{
+	autofd int tree = tree_of(m, plan, err);
+
+	if (tree < 0)
+		return -1;
+
+	autofd int target = open_target(in, m, tree, err);
+
+	if (target < 0 || (m->copy_up && copy_up(target, tree, err) < 0) ||
+	    set_idmap(tree, m, err) < 0 || set_attrs(tree, m, err) < 0)
+		return -1;
+
+	int r = mount_attach(tree, target);
+
+	if (r < 0)
+		return err_set(err, -r, "mount %s on %s", m->source, m->target);
+	if (set_propagation(tree, &m->attr, err) < 0)
+		return -1;
+	if (streq(m->target, "/")) { /* what is mounted over the rootfs is the rootfs from now on */
+		autofd_close(&in->root);
+		in->root = take_fd(&tree);
+	}
+	return 0;
+}
+
+/* Other flags, options or propagation for what is mounted there already. */
+static int mount_change(const struct init *in, const struct plan_mount *m, struct error *err)
+{
+	autofd int fd = inroot_open(in->root, m->target, 0);
+
+	if (fd < 0)
+		return err_set(err, -fd, "open the mount point");
+	if (m->n_option > 0) {
+		autofd int fs = sys_fspick(fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+		int r = fs;
+
+		for (size_t i = 0; r >= 0 && i < m->n_option; i++)
+			r = fs_option(fs, m->option[i]);
+		if (r >= 0)
+			r = sys_fsconfig(fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0);
+		if (r < 0)
+			return err_set(err, -r, "remount");
+	}
+	return set_attrs(fd, m, err) < 0 ? -1 : set_propagation(fd, &m->attr, err);
+}
+
+int mount_all(struct init *in, const struct plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < plan->n_mount; i++) {
+		const struct plan_mount *m = &plan->mount[i];
+		bool change = m->verb == MOUNT_REMOUNT || m->verb == MOUNT_PROPAGATE;
+
+		trace_span(m->target);
+		if ((change ? mount_change(in, m, err) : mount_tree(in, plan, m, err)) < 0) {
+			err_add(err, "%s", m->target);
+			return err_at(err, "%s", m->from);
+		}
+	}
+	return 0;
+}
+
+int mount_all_late(const struct init *in, const struct plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < plan->n_mount; i++) {
+		const struct plan_mount *m = &plan->mount[i];
+
+		if (!m->ro_late)
+			continue;
+
+		autofd int fd = inroot_open(in->root, m->target, 0);
+
+		if (fd < 0)
+			err_set(err, -fd, "mount point %s", m->target);
+		if (fd < 0 || set_attr(fd, 0, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY },
+				       err) < 0)
+			return err_at(err, "%s", m->from);
+	}
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The mounts of the plan, made one after the other by init, in its mount namespace, before the
+ * pivot. Every target is opened by inroot_open and everything is attached to the descriptor;
+ * sources on the host are paths of config.json, which is trusted.
+ */
+#ifndef ACT_MOUNT_H
+#define ACT_MOUNT_H
+
+#include "act/init.h"
+#include "libocispec/error.h"
+#include "plan/plan.h"
+
+int mount_all(struct init *in, const struct plan *plan, struct error *err);
+
+/* Once nothing is to be made in them any more: makes those read-only that had to wait for it. */
+int mount_all_late(const struct init *in, const struct plan *plan, struct error *err);
+
+/*
+ * A detached copy of the tree at `path` (AT_EMPTY_PATH flags: of `dir` itself), for the caller to
+ * attach or close; -errno.
+ */
+int mount_clone(int dir, const char *path, unsigned flags);
+
+/* Attaches a detached tree to an open target. 0 or -errno. */
+int mount_attach(int tree, int target);
+
+/* A new detached mount of `type`; err carries what the file system itself said. */
+struct mount_new {
+	const char *type, *source;
+	const char *const *option;
+	size_t n_option;
+	uint64_t attr;		/* MOUNT_ATTR_* */
+};
+int mount_make(const struct mount_new *what, struct error *err);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Joins and makes namespaces; decides nothing, not even the order. */
+#include "act/ns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "base/fd.h"
+#include "base/names.h"
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+
+static const char *type_name(int type)
+{
+	const struct ns_name *n = ns_by_flag(type);
+
+	return n ? n->name : "unknown";
+}
+
+static int join_one(const struct plan_join *j, struct error *err)
+{
+	autofd int fd = open(j->path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		err_set(err, errno, "open the %s namespace %s", type_name(j->type), j->path);
+		return err_at(err, "%s/path", j->from);
+	}
+	if (setns(fd, j->type) == 0)
+		return 0;
+	if (errno == EINVAL)
+		err_set(err, 0, "%s is no %s namespace", j->path, type_name(j->type));
+	else
+		err_set(err, errno, "join the %s namespace %s", type_name(j->type), j->path);
+	if (errno == EPERM)
+		err->code = EPERM;
+	return err_at(err, "%s/path", j->from);
+}
+
+static int enter_pid(struct ns_parent *old, const struct plan_ns *ns, struct error *err)
+{
+	for (size_t i = 0; i < ns->n_join; i++) {
+		if (ns->join[i].joiner != JOIN_PARENT)
+			continue;
+		old->pid = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+		if (old->pid < 0)
+			return err_set(err, errno, "open /proc/self/ns/pid");
+		return join_one(&ns->join[i], err);
+	}
+	return 0;
+}
+
+/* Only a time namespace that nobody is in yet takes offsets; the next child will be the first. */
+static int enter_time(struct ns_parent *old, const struct plan_ns *ns, struct error *err)
+{
+	if (!ns->time_offsets)
+		return 0;
+	old->time = open("/proc/self/ns/time", O_RDONLY | O_CLOEXEC);
+	if (old->time < 0)
+		return err_set(err, errno, "open /proc/self/ns/time");
+	if (unshare(CLONE_NEWTIME) < 0) {
+		err_set(err, errno, "make a time namespace");
+		return err_at(err, "%s", ns->from);
+	}
+
+	int r = write_at(AT_FDCWD, "/proc/self/timens_offsets", ns->time_offsets);
+
+	if (r < 0) {
+		err_set(err, -r, "write the time offsets");
+		return err_at(err, "/linux/timeOffsets");
+	}
+	return 0;
+}
+
+int ns_parent_enter(struct ns_parent *old, const struct plan_ns *ns, struct error *err)
+{
+	if (enter_pid(old, ns, err) < 0 || enter_time(old, ns, err) < 0)
+		return -1;
+	return 0;
+}
+
+void ns_parent_leave(struct ns_parent *old)
+{
+	if (old->pid >= 0)
+		setns(old->pid, CLONE_NEWPID);
+	if (old->time >= 0)
+		setns(old->time, CLONE_NEWTIME);
+	autofd_close(&old->pid);
+	autofd_close(&old->time);
+}
+
+/*
+ * A namespace may belong to the user namespace that is joined, and can be joined only from inside
+ * it, or to the caller's, and only from outside: so what is refused before waits for it.
+ */
+int ns_join(const struct plan_ns *ns, enum plan_joiner joiner, struct error *err)
+{
+	bool user_comes = false, later[16] = { false };
+	struct error refused;
+
+	for (size_t i = 0; i < ns->n_join; i++)
+		if (ns->join[i].joiner == joiner && ns->join[i].type == CLONE_NEWUSER)
+			user_comes = true;
+	for (size_t i = 0; i < ns->n_join && i < sizeof(later) / sizeof(later[0]); i++) {
+		if (ns->join[i].joiner != joiner)
+			continue;
+		if (ns->join[i].type == CLONE_NEWUSER)
+			user_comes = false;
+		if (join_one(&ns->join[i], &refused) == 0)
+			continue;
+		if (!user_comes || refused.code != EPERM) {
+			*err = refused;
+			return -1;
+		}
+		later[i] = true;
+	}
+	for (size_t i = 0; i < ns->n_join && i < sizeof(later) / sizeof(later[0]); i++)
+		if (later[i] && join_one(&ns->join[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int ns_unshare(const struct plan_ns *ns, struct error *err)
+{
+	if (!ns->unshare || unshare((int)ns->unshare) == 0)
+		return 0;
+	err_set(err, errno, "make a %s namespace", type_name((int)ns->unshare));
+	return err_at(err, "%s", ns->from);
+}
+
+int ns_loopback_up(const struct plan_ns *ns, struct error *err)
+{
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+
+	if (!(ns->create & CLONE_NEWNET))
+		return 0;
+
+	autofd int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo) < 0) {
+		err_set(err, errno, "bring up the loopback interface");
+		return err_at(err, "%s", ns->from);
+	}
+	return 0;
+}

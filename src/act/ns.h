@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Entering and making namespaces, as plan/ns.c decided. Each function is for one process: see names. */
+#ifndef ACT_NS_H
+#define ACT_NS_H
+
+#include "libocispec/error.h"
+#include "plan/plan.h"
+
+/*
+ * What the parent changes about its own children-to-be before it clones: the joined pid namespace,
+ * the new time namespace with its offsets. ns_parent_leave takes it back, so that hooks do not run
+ * there; it is also the destructor (autonsparent).
+ */
+struct ns_parent {
+	int pid, time;	/* the parent's own, to go back to; -1: was not left */
+};
+#define NS_PARENT_INIT { .pid = -1, .time = -1 }
+
+int ns_parent_enter(struct ns_parent *old, const struct plan_ns *ns, struct error *err);
+void ns_parent_leave(struct ns_parent *old);
+#define autonsparent __attribute__((cleanup(ns_parent_leave)))
+
+/*
+ * Joins the namespaces that are the joiner's, in order. For JOIN_STAGE those before the user
+ * namespace that are refused are tried again after it. A file of another type is an error.
+ */
+int ns_join(const struct plan_ns *ns, enum plan_joiner joiner, struct error *err);
+
+/* init, once it is in its cgroup: the namespaces that could not be made by clone. */
+int ns_unshare(const struct plan_ns *ns, struct error *err);
+
+/* init, in a new network namespace: "lo" comes up, as programs expect. */
+int ns_loopback_up(const struct plan_ns *ns, struct error *err);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The way into procfs. Files there decide over privileges (sysctls, id maps, LSM labels), so a
+ * write must not be led to another file by something mounted over it (CVE-2019-16884,
+ * CVE-2025-52881). mcrun uses the host's procfs, opened before anything of the container is
+ * mounted, verified to be the root of a procfs, and never crosses a mount or a magic link in it.
+ */
+#ifndef ACT_PROCFS_H
+#define ACT_PROCFS_H
+
+#include <sys/types.h>
+
+/* The root of procfs, O_PATH, verified; the caller closes it. Call before mounts change. -errno. */
+int procfs_root(void);
+
+/* Opens `path` ("sys/net/ipv4/ip_forward", "self/stat") below it with open(2) flags. -errno. */
+int procfs_open(int proc, const char *path, int flags);
+
+/* Writes `text` in one write(2). 0 or -errno. */
+int procfs_write(int proc, const char *path, const char *text);
+
+/*
+ * When the process `pid` was started, in clock ticks since boot: with the pid and the boot id it
+ * names a process for ever. 0 or -errno; -ESRCH when there is none, or only a zombie.
+ */
+int procfs_start_time(pid_t pid, unsigned long long *out);
+
+/* The kernel's boot id, a UUID as text. 0 or -errno. */
+int procfs_boot_id(char out[40]);
+
+#endif

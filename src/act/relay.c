@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stands between the caller and a process in the container: signals, terminal, exit status. */
+#include "act/relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/sys.h"
+
+/* ---- the caller's terminal ------------------------------------------------------------------------ */
+
+/* Raw while this lives; restored whatever happens. */
+struct raw {
+	bool set;
+	struct termios old;
+};
+
+static void raw_undo(struct raw *raw)
+{
+	if (raw->set)
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &raw->old);
+}
+#define autoraw __attribute__((cleanup(raw_undo)))
+
+static void raw_set(struct raw *raw)
+{
+	struct termios t;
+
+	if (tcgetattr(STDIN_FILENO, &raw->old) < 0)
+		return; /* stdin is no terminal */
+	t = raw->old;
+	cfmakeraw(&t);
+	raw->set = tcsetattr(STDIN_FILENO, TCSADRAIN, &t) == 0;
+}
+
+/* The outer terminal does its own mapping; a pipe at the other end wants plain newlines. */
+static void plain_newlines(int master)
+{
+	struct termios t;
+
+	if (tcgetattr(master, &t) < 0)
+		return;
+	t.c_oflag &= ~(tcflag_t)ONLCR;
+	tcsetattr(master, TCSANOW, &t);
+}
+
+static void copy_size(int master)
+{
+	struct winsize size;
+
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+		ioctl(master, TIOCSWINSZ, &size);
+}
+
+/* ---- one direction -------------------------------------------------------------------------------- */
+
+struct flow {
+	int from, to;
+	size_t start, end;	/* of what waits in data */
+	bool over;		/* nothing more will come, or nobody takes it */
+	char data[8192];
+};
+
+static bool flow_waits(const struct flow *f)
+{
+	return f->end > f->start;
+}
+
+static void flow_read(struct flow *f)
+{
+	ssize_t n = read(f->from, f->data, sizeof(f->data));
+
+	if (n > 0) {
+		f->start = 0;
+		f->end = (size_t)n;
+	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+		f->over = true; /* EIO: the last slave was closed */
+	}
+}
+
+static void flow_write(struct flow *f)
+{
+	size_t len = f->end - f->start;
+
+	/* A pipe that poll calls writable takes this much without blocking. */
+	if (len > PIPE_BUF)
+		len = PIPE_BUF;
+
+	ssize_t n = write(f->to, f->data + f->start, len);
+
+	if (n > 0)
+		f->start += (size_t)n;
+	else if (errno != EAGAIN && errno != EINTR) {
+		f->start = f->end;
+		f->over = true;
+	}
+}
+
+/* What to poll for: the source when there is room, the sink when something waits. */
+static void flow_ask(const struct flow *f, struct pollfd *in, struct pollfd *out)
+{
+	*in = (struct pollfd){ .fd = f->over || flow_waits(f) ? -1 : f->from, .events = POLLIN };
+	*out = (struct pollfd){ .fd = flow_waits(f) ? f->to : -1, .events = POLLOUT };
+}
+
+static void flow_do(struct flow *f, const struct pollfd *in, const struct pollfd *out)
+{
+	if (out->revents)
+		flow_write(f);
+	else if (in->revents)
+		flow_read(f);
+}
+
+/* ---- the loop ------------------------------------------------------------------------------------- */
+
+struct relay {
+	int pidfd, signals, master;
+	struct flow in, out;	/* stdin -> master, master -> stdout */
+};
+
+static void take_signal(struct relay *r)
+{
+	struct signalfd_siginfo info;
+
+	if (read(r->signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGWINCH && r->master >= 0)
+		copy_size(r->master);
+	else if (info.ssi_signo != SIGCHLD)
+		sys_pidfd_send_signal(r->pidfd, (int)info.ssi_signo);
+}
+
+/* What the program wrote before it ended is still in the terminal. */
+static void drain(struct relay *r)
+{
+	struct pollfd in, out;
+
+	while (!r->out.over || flow_waits(&r->out)) {
+		flow_ask(&r->out, &in, &out);
+
+		struct pollfd p[] = { in, out };
+
+		if (poll(p, 2, flow_waits(&r->out) ? -1 : 0) <= 0)
+			return;
+		flow_do(&r->out, &p[0], &p[1]);
+	}
+}
+
+static int loop(struct relay *r, struct error *err)
+{
+	enum { END, SIGNALS, IN_FROM, IN_TO, OUT_FROM, OUT_TO, N };
+
+	for (;;) {
+		struct pollfd p[N] = {
+			[END] = { .fd = r->pidfd, .events = POLLIN },
+			[SIGNALS] = { .fd = r->signals, .events = POLLIN },
+		};
+
+		flow_ask(&r->in, &p[IN_FROM], &p[IN_TO]);
+		flow_ask(&r->out, &p[OUT_FROM], &p[OUT_TO]);
+		if (poll(p, N, -1) < 0 && errno != EINTR)
+			return err_set(err, errno, "wait for the container");
+		if (p[SIGNALS].revents)
+			take_signal(r);
+		flow_do(&r->in, &p[IN_FROM], &p[IN_TO]);
+		flow_do(&r->out, &p[OUT_FROM], &p[OUT_TO]);
+		if (p[END].revents)
+			return 0;
+	}
+}
+
+static int reap(pid_t pid, struct error *err)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return err_set(err, errno, "wait for the container's process %d", pid);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int relay(pid_t pid, int pidfd, int signals, int master, struct error *err)
+{
+	autoraw struct raw raw = { 0 };
+	static struct relay r;
+
+	r = (struct relay){
+		.pidfd = pidfd,
+		.signals = signals,
+		.master = master,
+		.in = { .from = STDIN_FILENO, .to = master, .over = master < 0 },
+		.out = { .from = master, .to = STDOUT_FILENO, .over = master < 0 },
+	};
+	if (master >= 0) {
+		fcntl(master, F_SETFL, fcntl(master, F_GETFL) | O_NONBLOCK);
+		plain_newlines(master);
+		copy_size(master);
+		raw_set(&raw);
+	}
+	if (loop(&r, err) < 0)
+		return -1;
+	drain(&r);
+	return reap(pid, err);
+}

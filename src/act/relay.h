@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a foreground command does while its process runs: signals in, terminal both ways. */
+#ifndef ACT_RELAY_H
+#define ACT_RELAY_H
+
+#include <sys/types.h>
+
+#include "libocispec/error.h"
+
+/*
+ * Stays until the child process `pid` has ended, and reaps it: its exit status, or 128 + the signal
+ * that ended it; -1 on failure. Every signal that arrives is sent on to it; `signals` is a signalfd
+ * of them (they must be blocked). `master` is the container's terminal, or -1; with it the
+ * caller's terminal is in raw mode meanwhile, whatever happens, and its size is kept in step.
+ */
+int relay(pid_t pid, int pidfd, int signals, int master, struct error *err);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Turns the rootfs into "/". Masks are put in place before the pivot, while the host's own
+ * /dev/null can still be had: the container's may be anything (CVE-2025-31133). */
+#include "act/root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "act/inroot.h"
+#include "act/mount.h"
+#include "base/fd.h"
+#include "base/str.h"
+#include "base/sys.h"
+
+static int set_propagation(int fd, const char *path, uint64_t propagation, bool recursive)
+{
+	struct mount_attr attr = { .propagation = propagation };
+
+	return sys_mount_setattr(fd, path, (*path ? 0 : AT_EMPTY_PATH) | (recursive ? AT_RECURSIVE : 0),
+				 &attr);
+}
+
+/*
+ * With the host's propagation kept (shared), what is mounted below the rootfs would show up on
+ * the host: the mount that the rootfs lies in must be private at least. Its root is found by going
+ * up until the kernel takes the call.
+ */
+static int part_from_host(const char *path)
+{
+	autofd int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	for (int depth = 0; fd >= 0 && depth < 4096; depth++) {
+		int r = set_propagation(fd, "", MS_PRIVATE, false);
+
+		if (r != -EINVAL)
+			return r;
+
+		int up = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		autofd_close(&fd);
+		fd = up;
+	}
+	return fd < 0 ? -errno : -ELOOP;
+}
+
+static int open_rootfs(struct init *in, const struct plan_root *root, struct error *err)
+{
+	in->root = open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (in->root >= 0)
+		return 0;
+	err_set(err, errno, "rootfs %s", root->path);
+	return err_at(err, "%s", root->from);
+}
+
+int root_prepare(struct init *in, const struct plan_root *root, struct error *err)
+{
+	if (!root->mount_ns)
+		return open_rootfs(in, root, err);
+
+	int r = set_propagation(AT_FDCWD, "/", root->host_propagation, true);
+
+	if (r < 0) {
+		err_set(err, -r, "change the propagation of the host's mounts");
+		return err_at(err, "/linux/rootfsPropagation");
+	}
+	if (root->host_propagation == MS_SHARED)
+		r = part_from_host(root->path);
+
+	autofd int tree = r < 0 ? r : mount_clone(AT_FDCWD, root->path, AT_RECURSIVE);
+	autofd int place = open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (tree >= 0)
+		r = place < 0 ? -errno : mount_attach(tree, place);
+	if (tree < 0 || r < 0) {
+		err_set(err, tree < 0 ? -tree : -r, "mount the rootfs %s", root->path);
+		return err_at(err, "%s", root->from);
+	}
+	in->root = take_fd(&tree);
+	return 0;
+}
+
+/* ---- masked and read-only paths ----------------------------------------------------------------- */
+
+/* What all masked folders show: one empty read-only tmpfs, made for the first. */
+static int empty_folder(int *shared, struct error *err)
+{
+	static const char *const option[] = { "nr_inodes=1", "mode=755" };
+
+	if (*shared >= 0)
+		return mount_clone(*shared, "", AT_EMPTY_PATH);
+
+	autofd int tree = mount_make(
+		&(struct mount_new){ .type = "tmpfs",
+				     .source = "tmpfs",
+				     .option = option,
+				     .n_option = COUNT(option),
+				     .attr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+					     MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC },
+		err);
+
+	if (tree < 0)
+		return -EIO;
+	*shared = fcntl(tree, F_DUPFD_CLOEXEC, 3);
+	return *shared < 0 ? -errno : take_fd(&tree);
+}
+
+/* A copy of the mount of the host's /dev/null, which has to be the real one. */
+static int null_file(void)
+{
+	autofd int tree = mount_clone(AT_FDCWD, "/dev/null", AT_SYMLINK_NOFOLLOW);
+	struct stat st;
+
+	if (tree < 0)
+		return tree;
+	if (fstat(tree, &st) < 0)
+		return -errno;
+	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+		return -ENODEV;
+	return take_fd(&tree);
+}
+
+/* Opens a path that need not exist. -ENOENT for everything that means "not there". */
+static int open_there(const struct init *in, const char *path)
+{
+	int fd = inroot_open(in->root, path, 0);
+
+	return fd == -ENOTDIR || fd == -ELOOP ? -ENOENT : fd;
+}
+
+static int mask_one(const struct init *in, const char *path, int *empty, struct error *err)
+{
+	autofd int target = open_there(in, path);
+	struct stat st;
+
+	if (target == -ENOENT)
+		return 0;
+	if (target < 0 || fstat(target, &st) < 0)
+		return err_set(err, target < 0 ? -target : errno, "open %s to mask it", path);
+
+	autofd int tree = S_ISDIR(st.st_mode) ? empty_folder(empty, err) : null_file();
+	int r = tree < 0 ? tree : mount_attach(tree, target);
+
+	return r < 0 ? err_set(err, -r, "mask %s", path) : 0;
+}
+
+static int readonly_one(const struct init *in, const char *path, struct error *err)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+	autofd int target = open_there(in, path);
+
+	if (target == -ENOENT)
+		return 0;
+
+	autofd int tree = target < 0 ? target
+				     : mount_clone(target, "", AT_EMPTY_PATH | AT_RECURSIVE);
+	int r = tree < 0 ? tree : sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr);
+
+	if (r >= 0)
+		r = mount_attach(tree, target);
+	return r < 0 ? err_set(err, -r, "make %s read-only", path) : 0;
+}
+
+static int make_cwd(const struct init *in, const struct plan_process *process, struct error *err)
+{
+	if (!process->present)
+		return 0;
+
+	autofd int fd = inroot_open(in->root, process->cwd, INROOT_CREATE_DIR);
+
+	/* What cannot be made may still be a link that leads somewhere later: chdir will tell. */
+	if (fd >= 0 || fd == -EROFS || fd == -EACCES || fd == -ELOOP || fd == -ENOTDIR)
+		return 0;
+	err_set(err, -fd, "make the working directory %s", process->cwd);
+	return err_at(err, "%s/cwd", process->from);
+}
+
+int root_hide(const struct init *in, const struct plan *plan, struct error *err)
+{
+	const struct plan_root *root = &plan->root;
+	autofd int empty = -1;
+
+	if (make_cwd(in, &plan->process, err) < 0)
+		return -1;
+	for (size_t i = 0; i < root->n_readonly_path; i++)
+		if (readonly_one(in, root->readonly_path[i].path, err) < 0)
+			return err_at(err, "%s", root->readonly_path[i].from);
+	for (size_t i = 0; i < root->n_masked; i++)
+		if (mask_one(in, root->masked[i].path, &empty, err) < 0)
+			return err_at(err, "%s", root->masked[i].from);
+	if (root->readonly) {
+		struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+		int r = sys_mount_setattr(in->root, "", AT_EMPTY_PATH, &attr);
+
+		if (r < 0) {
+			err_set(err, -r, "make the root read-only");
+			return err_at(err, "/root/readonly");
+		}
+	}
+	return 0;
+}
+
+/* ---- the pivot ---------------------------------------------------------------------------------- */
+
+/* On an initramfs there is nothing to pivot: the tree is moved over "/" instead. */
+static int move_root(void)
+{
+	autofd int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autofd int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (here < 0 || top < 0)
+		return -errno;
+
+	int r = mount_attach(here, top);
+
+	return r < 0 ? r : chroot(".") < 0 ? -errno : 0;
+}
+
+/*
+ * The old root lies on top of the new one for a moment and is then let go, with all below. Where
+ * it was kept shared with the host, it stops being so first, or the host would lose its mounts.
+ */
+static int pivot(const struct plan_root *root)
+{
+	bool shared = root->host_propagation == MS_SHARED;
+	autofd int old = shared ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	int r = shared && old < 0 ? -errno : sys_pivot_root(".", ".");
+
+	if (r >= 0 && shared)
+		r = set_propagation(old, "", MS_SLAVE, true);
+	if (r < 0)
+		return r;
+	return umount2(".", MNT_DETACH) < 0 ? -errno : 0;
+}
+
+int root_enter(const struct init *in, const struct plan_root *root, struct error *err)
+{
+	int r = fchdir(in->root) < 0 ? -errno : 0;
+
+	if (r == 0 && !root->mount_ns)
+		r = chroot(".") < 0 ? -errno : 0;
+	else if (r == 0)
+		r = root->pivot ? pivot(root) : move_root();
+	if (r == 0 && chdir("/") < 0)
+		r = -errno;
+	if (r < 0) {
+		err_set(err, -r, "make %s the root", root->path);
+		return err_at(err, "%s", root->from);
+	}
+	if (!root->propagation)
+		return 0;
+	r = set_propagation(AT_FDCWD, "/", root->propagation, root->rec_propagation);
+	if (r < 0) {
+		err_set(err, -r, "set the propagation of the root");
+		return err_at(err, "/linux/rootfsPropagation");
+	}
+	return 0;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Executes mcrun anew from where nobody can write to it. See seal.h. */
+#include "act/seal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/sys.h"
+
+enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
+
+/* Read-only by its mount, or a sealed memory file: then it may stay where it is. */
+static bool is_safe(int exe)
+{
+	struct statvfs fs;
+
+	if (fstatvfs(exe, &fs) == 0 && (fs.f_flag & ST_RDONLY))
+		return true;
+	return (fcntl(exe, F_GET_SEALS) & SEALS) == SEALS;
+}
+
+/* A mount of this one file that only this process has; writing through it is EROFS. */
+static int readonly_mount(void)
+{
+	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+	autofd int tree = sys_open_tree(AT_FDCWD, "/proc/self/exe", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	int r = tree < 0 ? tree : sys_mount_setattr(tree, "", AT_EMPTY_PATH, &readonly);
+
+	return r < 0 ? r : take_fd(&tree);
+}
+
+static int sealed_copy(int exe)
+{
+	autofd int copy = memfd_create("mcrun", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct stat st;
+	ssize_t n = 1;
+
+	if (copy < 0 || fstat(exe, &st) < 0)
+		return -errno;
+	for (off_t left = st.st_size; left > 0 && n > 0; left -= n)
+		n = sendfile(copy, exe, NULL, (size_t)left);
+	if (n <= 0 || fchmod(copy, 0500) < 0 || fcntl(copy, F_ADD_SEALS, SEALS) < 0)
+		return n == 0 ? -EIO : -errno;
+	return take_fd(&copy);
+}
+
+int seal_self(char *const argv[], struct error *err)
+{
+	autofd int exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	if (exe < 0)
+		return err_set(err, errno, "open /proc/self/exe");
+	if (is_safe(exe))
+		return 0;
+
+	autofd int safe = readonly_mount();
+
+	if (safe < 0)
+		safe = sealed_copy(exe);
+	if (safe < 0)
+		return err_set(err, -safe, "make a read-only copy of mcrun itself");
+	execveat(safe, "", argv, environ, AT_EMPTY_PATH);
+	return err_set(err, errno, "execute the read-only copy of mcrun itself");
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `mcrun start` and the socket on which the waiting init hears of it: both ends. See start.h. */
+#include "act/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "act/cgroup.h"
+#include "act/hooks.h"
+#include "act/program.h"
+#include "act/state.h"
+#include "act/stop.h"
+#include "base/fd.h"
+#include "base/trace.h"
+
+/* Through the folder's descriptor, as its path may be longer than a socket address can be. */
+static struct sockaddr_un address(int dir)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+
+	snprintf(un.sun_path, sizeof(un.sun_path), "/proc/self/fd/%d/start.sock", dir);
+	return un;
+}
+
+static int connect_to(int dir)
+{
+	autofd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct sockaddr_un to = address(dir);
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return -errno;
+	return take_fd(&fd);
+}
+
+bool start_is_waiting(int dir)
+{
+	autofd int fd = connect_to(dir);
+
+	return fd >= 0;
+}
+
+/* ---- create's and init's end -------------------------------------------------------------------- */
+
+int start_bind(int dir, const char *path, struct error *err)
+{
+	autofd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct sockaddr_un at = address(dir);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 || listen(fd, 8) < 0)
+		return err_set(err, errno, "make the socket %s/start.sock", path);
+	return take_fd(&fd);
+}
+
+int start_wait(struct init *in, struct error *err)
+{
+	for (;;) {
+		struct error ignored;
+
+		in->sync.fd = accept4(in->listener, NULL, NULL, SOCK_CLOEXEC);
+		if (in->sync.fd < 0 && errno != EINTR && errno != ECONNABORTED)
+			return err_set(err, errno, "wait for start");
+		if (in->sync.fd >= 0 && sync_expect(&in->sync, SYNC_GO, NULL, &ignored) == 0)
+			break;
+		autofd_close(&in->sync.fd); /* a probe, or a start that died before GO */
+	}
+	autofd_close(&in->listener);
+	return 0;
+}
+
+/* ---- start's end -------------------------------------------------------------------------------- */
+
+struct start {
+	struct state_dir *dir;
+	const struct state *state;
+	struct sync sync;
+};
+
+static int not_created(const struct start *s, struct error *err)
+{
+	enum status status = state_status(s->dir, s->state);
+
+	if (status == STATUS_CREATED)
+		return err_set(err, 0, "container \"%s\" does not answer", s->dir->id);
+	return err_set(err, 0, "cannot start container \"%s\": it is %s, not created", s->dir->id,
+		       status_name(status));
+}
+
+static int reach_init(struct start *s, struct error *err)
+{
+	s->sync.pidfd = state_pidfd(s->state);
+	if (s->sync.pidfd < 0 || !s->state->complete)
+		return not_created(s, err);
+	s->sync.fd = connect_to(s->dir->fd);
+	return s->sync.fd < 0 ? not_created(s, err) : 0;
+}
+
+/* EXEC, and then end-of-file in place of an error: the program runs. */
+static int expect_program(struct start *s, struct error *err)
+{
+	struct error after;
+
+	if (sync_expect(&s->sync, SYNC_EXEC, NULL, err) < 0)
+		return -1;
+	if (sync_expect(&s->sync, SYNC_EXEC, NULL, &after) < 0 && after.code != SYNC_GONE) {
+		*err = after;
+		return -1;
+	}
+	return 0;
+}
+
+static int why_not(const struct start *s, struct error *err)
+{
+	autocgroup struct cgroup cg = { .dir = -1 };
+	struct error ignored;
+
+	if (err->code != SYNC_GONE)
+		return -1;
+	if (cgroup_open(&cg, s->state->cgroup->mount, s->state->cgroup->path, &ignored) == 0 &&
+	    cgroup_oom_kills(&cg) > 0)
+		return err_set(err, 0, "the container's init was killed for want of memory (OOM) "
+			       "before it could run the program");
+	return err_set(err, 0, "the container's init ended before it could run the program");
+}
+
+static int run_poststart(const struct start *s, struct arena *a, struct error *err)
+{
+	struct plan_hooks hooks;
+	struct plan_state state;
+
+	state_hooks(s->state, a, &hooks);
+	state_to_plan(s->state, a, &state);
+	return hooks_run(&hooks, HOOK_POSTSTART,
+			 &(struct hook_call){ .state = &state,
+					      .pid = (pid_t)s->state->pid,
+					      .cwd = state.bundle,
+					      .stop = -1 },
+			 a, err);
+}
+
+/* A failed hook destroys the container; its own failure to do so adds nothing to the error. */
+static int destroy(const struct start *s, struct arena *a)
+{
+	struct error ignored;
+
+	stop_destroy(s->dir, s->state, a, &ignored);
+	return -1;
+}
+
+static int start_container(struct start *s, struct arena *a, struct error *err)
+{
+	if (!s->state->has_process)
+		return err_set(err, 0, "config.json of container \"%s\" has no process to start",
+			       s->dir->id);
+	if (reach_init(s, err) < 0)
+		return -1;
+	if (sync_say(&s->sync, SYNC_GO, 0, err) < 0 || expect_program(s, err) < 0) {
+		/* A program that could not be executed leaves a stopped container and its status. */
+		bool program = err->code == PROGRAM_MISSING || err->code == PROGRAM_REFUSED;
+
+		why_not(s, err);
+		return program ? -1 : destroy(s, a);
+	}
+	unlinkat(s->dir->fd, "start.sock", 0);
+	return run_poststart(s, a, err) < 0 ? destroy(s, a) : 0;
+}
+
+int act_start(const char *root, const char *id, struct arena *a, struct error *err)
+{
+	autostate struct state_dir dir = STATE_DIR_INIT;
+	struct start s = { .dir = &dir, .sync = SYNC_INIT };
+
+	trace_span("start");
+	if (state_open(&dir, root, id, a, err) < 0 || state_lock(&dir, err) < 0)
+		return -1;
+	s.state = state_read(&dir, a, err);
+
+	int r = s.state ? start_container(&s, a, err) : -1;
+
+	autofd_close(&s.sync.fd);
+	autofd_close(&s.sync.pidfd);
+	return r;
+}

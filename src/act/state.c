@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The container's folder and record: see state.h for what is in it and in which order it changes. */
+#include "act/state.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "act/procfs.h"
+#include "base/fd.h"
+#include "base/str.h"
+#include "config.h"
+
+#define TABLE_DEF "act/state.def"
+#include "libocispec/table_rows.h"
+
+enum { ID_MAX = 255, RECORD_MAX = 1 << 20 };
+
+int state_check_id(const char *id, struct error *err)
+{
+	if (*id == '\0')
+		return err_set(err, 0, "container id is empty");
+	if (strlen(id) > ID_MAX)
+		return err_set(err, 0, "container id is %zu characters long, at most %d are allowed",
+			       strlen(id), ID_MAX);
+	if (streq(id, ".") || streq(id, ".."))
+		return err_set(err, 0, "container id \"%s\" is the name of a folder", id);
+	for (const char *c = id; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("_+-.", *c))
+			return err_set(err, 0, "container id \"%s\": '%c' is not allowed, only letters, "
+				       "digits, '_', '+', '-' and '.'", id, *c);
+	return 0;
+}
+
+/* Removes plain entries, which is all that mcrun puts there, then the folder. */
+static int remove_folder(int root, const char *id, int fd)
+{
+	DIR *d = fdopendir(dup(fd));
+	struct dirent *e;
+
+	if (d) {
+		rewinddir(d);
+		while ((e = readdir(d)))
+			if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
+				unlinkat(fd, e->d_name, 0);
+		closedir(d);
+	}
+	return unlinkat(root, id, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+void state_dir_undo(struct state_dir *dir)
+{
+	if (dir->made && !dir->keep)
+		remove_folder(dir->root, dir->id, dir->fd);
+	autofd_close(&dir->fd);
+	autofd_close(&dir->root);
+}
+
+int state_remove(struct state_dir *dir, struct error *err)
+{
+	int r = remove_folder(dir->root, dir->id, dir->fd);
+
+	if (r < 0 && r != -ENOENT)
+		return err_set(err, -r, "remove %s", dir->path);
+	return 0;
+}
+
+static int make_parents(const char *path)
+{
+	char part[4096];
+	size_t len = strlen(path);
+
+	if (len >= sizeof(part))
+		return -ENAMETOOLONG;
+	for (size_t i = 1; i <= len; i++) {
+		if (path[i] != '/' && path[i] != '\0')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		if (mkdir(part, 0711) < 0 && errno != EEXIST)
+			return -errno;
+	}
+	return 0;
+}
+
+static int open_root(struct state_dir *dir, const char *root)
+{
+	dir->root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return dir->root < 0 ? -errno : 0;
+}
+
+static int open_folder(struct state_dir *dir)
+{
+	dir->fd = openat(dir->root, dir->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return dir->fd < 0 ? -errno : 0;
+}
+
+int state_reserve(struct state_dir *dir, const char *root, const char *id, struct arena *a,
+		  struct error *err)
+{
+	if (state_check_id(id, err) < 0)
+		return -1;
+	dir->id = id;
+	dir->path = arena_printf(a, "%s/%s", root, id);
+
+	int r = open_root(dir, root);
+
+	if (r == -ENOENT) {
+		r = make_parents(root);
+		if (r == 0)
+			r = open_root(dir, root);
+	}
+	if (r < 0)
+		return err_set(err, -r, "state root %s", root);
+	if (mkdirat(dir->root, id, 0700) < 0) {
+		if (errno == EEXIST)
+			return err_set(err, 0, "container with id \"%s\" already exists", id);
+		return err_set(err, errno, "make state folder %s", dir->path);
+	}
+	dir->made = true;
+	r = open_folder(dir);
+	if (r < 0)
+		return err_set(err, -r, "open state folder %s", dir->path);
+	return state_lock(dir, err);
+}
+
+int state_open(struct state_dir *dir, const char *root, const char *id, struct arena *a,
+	       struct error *err)
+{
+	if (state_check_id(id, err) < 0)
+		return -1;
+	dir->id = id;
+	dir->path = arena_printf(a, "%s/%s", root, id);
+
+	int r = open_root(dir, root);
+
+	if (r == 0)
+		r = open_folder(dir);
+	if (r == -ENOENT) {
+		err_set(err, 0, "container \"%s\" does not exist", id);
+		err->code = ENOENT;
+		return -1;
+	}
+	if (r < 0)
+		return err_set(err, -r, "open state folder %s", dir->path);
+	return 0;
+}
+
+int state_lock(struct state_dir *dir, struct error *err)
+{
+	struct stat st;
+
+	while (flock(dir->fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return err_set(err, errno, "lock %s", dir->path);
+	/* Whoever held it may have deleted the container. */
+	if (fstat(dir->fd, &st) == 0 && st.st_nlink == 0) {
+		err_set(err, 0, "container \"%s\" does not exist", dir->id);
+		err->code = ENOENT;
+		return -1;
+	}
+	return 0;
+}
+
+static const char *now(struct arena *a)
+{
+	struct timespec t;
+	struct tm tm;
+	char text[32];
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	gmtime_r(&t.tv_sec, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	return arena_printf(a, "%s.%09ldZ", text, t.tv_nsec);
+}
+
+static size_t count(const char *const *list)
+{
+	size_t n = 0;
+
+	while (list[n])
+		n++;
+	return n;
+}
+
+static struct state_hook *save_hooks(struct arena *a, const struct plan_hooks *hooks,
+				     enum plan_hook_kind kind)
+{
+	struct state_hook *out = arena_alloc(a, hooks->n[kind] + 1, sizeof(*out));
+
+	for (size_t i = 0; i < hooks->n[kind]; i++) {
+		const struct plan_hook *h = &hooks->list[kind][i];
+
+		out[i] = (struct state_hook){
+			.from = h->from,
+			.path = h->path,
+			.args = (const char **)h->argv,
+			.n_args = count(h->argv),
+			.env = (const char **)h->envp,
+			.n_env = count(h->envp),
+			.has_timeout_ms = true,
+			.timeout_ms = h->timeout_ms,
+		};
+	}
+	return out;
+}
+
+static struct oci_pair *save_annotations(struct arena *a, const struct plan_state *s)
+{
+	struct oci_pair *out = arena_alloc(a, s->n_annotation + 1, sizeof(*out));
+
+	for (size_t i = 0; i < s->n_annotation; i++)
+		out[i] = (struct oci_pair){ s->annotation[i].key, s->annotation[i].value };
+	return out;
+}
+
+struct state *state_from_plan(struct arena *a, const struct plan *plan, struct error *err)
+{
+	struct state *s = arena_new(a, struct state);
+	char *boot_id = arena_alloc(a, 40, 1);
+	int r = procfs_boot_id(boot_id);
+
+	if (r < 0) {
+		err_set(err, -r, "read the boot id from /proc/sys/kernel/random/boot_id");
+		return NULL;
+	}
+	*s = (struct state){
+		.mcrun = PACKAGE_VERSION,
+		.oci_version = plan->state.oci_version,
+		.id = plan->state.id,
+		.bundle = plan->state.bundle,
+		.rootfs = plan->root.path,
+		.created = now(a),
+		.boot_id = boot_id,
+		.has_owner = true,
+		.owner = getuid(),
+		.has_has_process = true,
+		.has_process = plan->process.present,
+		.cgroup = arena_new(a, struct state_cgroup),
+		.annotations = save_annotations(a, &plan->state),
+		.n_annotations = plan->state.n_annotation,
+		.poststart = save_hooks(a, &plan->hooks, HOOK_POSTSTART),
+		.n_poststart = plan->hooks.n[HOOK_POSTSTART],
+		.poststop = save_hooks(a, &plan->hooks, HOOK_POSTSTOP),
+		.n_poststop = plan->hooks.n[HOOK_POSTSTOP],
+	};
+	*s->cgroup = (struct state_cgroup){
+		.manager = plan->cgroup.manager == MANAGER_DISABLED ? "disabled" : "cgroupfs",
+		.mount = plan->cgroup.mount,
+		.path = plan->cgroup.path,
+	};
+	return s;
+}
+
+int state_write(const struct state_dir *dir, struct arena *a, const struct state *state,
+		struct error *err)
+{
+	char *text = table_write(state_type(), a, state, TABLE_COMPACT);
+	int r = replace_at(dir->fd, "state.json", text, strlen(text), 0600);
+
+	if (r < 0)
+		return err_set(err, -r, "write %s/state.json", dir->path);
+	return 0;
+}
+
+struct state *state_read(const struct state_dir *dir, struct arena *a, struct error *err)
+{
+	char *text;
+	size_t len;
+	int r = read_at(dir->fd, "state.json", RECORD_MAX, a, &text, &len);
+
+	if (r < 0) {
+		err_set(err, -r, "container \"%s\": read %s/state.json", dir->id, dir->path);
+		return NULL;
+	}
+
+	struct state *s = table_read(state_type(), a, text, len, err);
+
+	if (!s) {
+		err_add(err, "container \"%s\": %s/state.json%s", dir->id, dir->path, err->at);
+		err->at[0] = '\0';
+	}
+	return s;
+}
+
+void state_to_plan(const struct state *state, struct arena *a, struct plan_state *out)
+{
+	struct plan_pair *pair = arena_alloc(a, state->n_annotations + 1, sizeof(*pair));
+
+	for (size_t i = 0; i < state->n_annotations; i++)
+		pair[i] = (struct plan_pair){ state->annotations[i].key,
+					      state->annotations[i].value };
+	*out = (struct plan_state){
+		.oci_version = state->oci_version,
+		.id = state->id,
+		.bundle = state->bundle,
+		.annotation = pair,
+		.n_annotation = state->n_annotations,
+	};
+}
+
+static const struct plan_hook *load_hooks(const struct state_hook *hook, size_t n,
+					  struct arena *a)
+{
+	struct plan_hook *out = arena_alloc(a, n + 1, sizeof(*out));
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct plan_hook){
+			.from = hook[i].from,
+			.path = hook[i].path,
+			.argv = hook[i].args,
+			.envp = hook[i].env,
+			.timeout_ms = (uint32_t)hook[i].timeout_ms,
+		};
+	return out;
+}
+
+void state_hooks(const struct state *state, struct arena *a, struct plan_hooks *out)
+{
+	*out = (struct plan_hooks){ 0 };
+	out->list[HOOK_POSTSTART] = load_hooks(state->poststart, state->n_poststart, a);
+	out->n[HOOK_POSTSTART] = state->n_poststart;
+	out->list[HOOK_POSTSTOP] = load_hooks(state->poststop, state->n_poststop, a);
+	out->n[HOOK_POSTSTOP] = state->n_poststop;
+}

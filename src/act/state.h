@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The folder <root>/<id> and the state.json in it: what exists of a container between commands.
+ *
+ *	state.json	what plan decided and what has come of it (state.def); replaced as a whole
+ *	config.json	as it was at create: later edits of the bundle have no effect
+ *	start.sock	init listens here; start takes it away once the program runs
+ *
+ * Making the folder is the reservation of the id, and it is written before the deed: whatever a
+ * killed create left can be found from it. Commands that change something hold a flock on the
+ * folder; `state`, `list` and `kill` never lock.
+ */
+#ifndef ACT_STATE_H
+#define ACT_STATE_H
+
+#include <stdbool.h>
+
+#include "libocispec/arena.h"
+#include "libocispec/error.h"
+#include "plan/plan.h"
+
+#define TABLE_DEF "act/state.def"
+#include "libocispec/table_structs.h"
+
+/* An open folder. Undo (autostate) removes it, unless keep is set or it was not made here. */
+struct state_dir {
+	int fd;
+	int root;		/* its parent */
+	char *path;		/* "<root>/<id>", arena memory */
+	const char *id;
+	bool made, keep;
+};
+#define STATE_DIR_INIT { .fd = -1, .root = -1 }
+
+void state_dir_undo(struct state_dir *dir);
+#define autostate __attribute__((cleanup(state_dir_undo)))
+
+/* Is it a name that a container may have? 0, or -1 and err says what is wrong with it. */
+int state_check_id(const char *id, struct error *err);
+
+/* Makes <root> (0711, parents too) where missing and <root>/<id>; locks it. The id taken: -1. */
+int state_reserve(struct state_dir *dir, const char *root, const char *id, struct arena *a,
+		  struct error *err);
+
+/*
+ * Opens <root>/<id>. Missing: -1, "container "x" does not exist", err->code ENOENT.
+ * state_lock waits for whoever holds it; the lock goes with the descriptor.
+ */
+int state_open(struct state_dir *dir, const char *root, const char *id, struct arena *a,
+	       struct error *err);
+int state_lock(struct state_dir *dir, struct error *err);
+
+/* The record that a plan amounts to, without a process yet. Everything in it is the arena's. */
+struct state *state_from_plan(struct arena *a, const struct plan *plan, struct error *err);
+
+int state_write(const struct state_dir *dir, struct arena *a, const struct state *state,
+		struct error *err);
+struct state *state_read(const struct state_dir *dir, struct arena *a, struct error *err);
+
+/* Removes the folder and what is in it. For the end of delete. */
+int state_remove(struct state_dir *dir, struct error *err);
+
+/* The parts of a record in plan's terms, for hooks and cgroups. */
+void state_to_plan(const struct state *state, struct arena *a, struct plan_state *out);
+void state_hooks(const struct state *state, struct arena *a, struct plan_hooks *out);
+
+enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
+
+const char *status_name(enum status status);
+
+/* What the container is doing now, from the record, its init and its cgroup. Never locks. */
+enum status state_status(const struct state_dir *dir, const struct state *state);
+
+/*
+ * A pidfd of the recorded init, or -errno: -ESRCH when it has ended (another process that got its
+ * pid since is not taken for it).
+ */
+int state_pidfd(const struct state *state);
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kill and delete: ends processes and takes back what create made, from its record. */
+#include "act/stop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "act/cgroup.h"
+#include "act/hooks.h"
+#include "base/fd.h"
+#include "base/names.h"
+#include "base/sys.h"
+#include "base/trace.h"
+
+static int open_cgroup(const struct state *state, struct cgroup *cg, struct error *err)
+{
+	return cgroup_open(cg, state->cgroup->mount, state->cgroup->path, err);
+}
+
+/* ---- kill --------------------------------------------------------------------------------------- */
+
+/* The words are those that containerd and CRI-O look for. */
+static int not_running(const char *id, struct error *err)
+{
+	err_set(err, 0, "container \"%s\": container not running (no such process)", id);
+	err->code = ESRCH;
+	return -1;
+}
+
+static int kill_all(const struct state *state, int sig, struct arena *a, struct error *err)
+{
+	autocgroup struct cgroup cg = { .dir = -1 };
+	pid_t *pids;
+	size_t n;
+
+	if (open_cgroup(state, &cg, err) < 0)
+		return -1;
+	if (sig == SIGKILL)
+		return cgroup_kill(&cg, err);
+	if (cgroup_pids(&cg, a, &pids, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (kill(pids[i], sig) < 0 && errno != ESRCH)
+			return err_set(err, errno, "send %s to process %d", signal_name(sig), pids[i]);
+	return 0;
+}
+
+static int kill_container(const struct state_dir *dir, const struct state *state, int sig,
+			  struct error *err)
+{
+	autofd int pidfd = state_pidfd(state);
+	int r = pidfd < 0 ? pidfd : sys_pidfd_send_signal(pidfd, sig);
+
+	if (r == -ESRCH)
+		return not_running(dir->id, err);
+	return r < 0 ? err_set(err, -r, "send %s to container \"%s\"", signal_name(sig), dir->id) : 0;
+}
+
+int act_kill(const char *root, const char *id, int sig, enum kill_flags flags, struct arena *a,
+	     struct error *err)
+{
+	autostate struct state_dir dir = STATE_DIR_INIT;
+	struct state *state;
+
+	if (state_open(&dir, root, id, a, err) < 0 || !(state = state_read(&dir, a, err)))
+		return -1;
+	if (flags & KILL_ALL)
+		return kill_all(state, sig, a, err);
+	return kill_container(&dir, state, sig, err);
+}
+
+/* ---- delete ------------------------------------------------------------------------------------- */
+
+/* Ends init and all that is in its cgroup, and waits until init is gone. */
+static int kill_hard(const struct state *state, const struct cgroup *cg, struct error *err)
+{
+	autofd int pidfd = state_pidfd(state);
+	struct pollfd end = { .fd = pidfd, .events = POLLIN };
+
+	if (pidfd >= 0)
+		sys_pidfd_send_signal(pidfd, SIGKILL);
+	if (cgroup_kill(cg, err) < 0)
+		return -1;
+	while (pidfd >= 0 && poll(&end, 1, -1) < 0 && errno == EINTR)
+		;
+	return 0;
+}
+
+static void run_poststop(const struct state *state, struct arena *a)
+{
+	struct plan_hooks hooks;
+	struct plan_state plan;
+
+	state_hooks(state, a, &hooks);
+	state_to_plan(state, a, &plan);
+	hooks_run_all(&hooks, HOOK_POSTSTOP,
+		      &(struct hook_call){ .state = &plan, .cwd = plan.bundle, .stop = -1 }, a);
+}
+
+/*
+ * A record without an init is that of a create which died early: the cgroup in it was only meant
+ * to be made, and may be somebody else's. It is ours to remove if nobody is in it.
+ */
+static int remove_cgroup(const struct state *state, struct arena *a, struct error *err)
+{
+	autocgroup struct cgroup cg = { .dir = -1 };
+	pid_t *pids;
+	size_t n = 0;
+
+	if (open_cgroup(state, &cg, err) < 0)
+		return -1;
+	if (!state->has_pid && cgroup_pids(&cg, a, &pids, &n, err) < 0)
+		return -1;
+	if (n > 0)
+		return 0;
+	return kill_hard(state, &cg, err) < 0 ? -1 : cgroup_remove(&cg, err);
+}
+
+int stop_destroy(struct state_dir *dir, const struct state *state, struct arena *a,
+		 struct error *err)
+{
+	if (remove_cgroup(state, a, err) < 0 || state_remove(dir, err) < 0)
+		return -1;
+	if (state->complete || state->hooked)
+		run_poststop(state, a);
+	return 0;
+}
+
+/* A folder without a record: its create died between the two. There is nothing else to undo. */
+static int remove_bare(struct state_dir *dir, struct error *err)
+{
+	if (faccessat(dir->fd, "state.json", F_OK, 0) == 0 || errno != ENOENT)
+		return -1;
+	return state_remove(dir, err);
+}
+
+/* Create may hold the lock for as long as a mount or a hook takes: --force ends it by ending init. */
+static int force(struct state_dir *dir, struct arena *a)
+{
+	struct error ignored;
+	struct state *state = state_read(dir, a, &ignored);
+	autofd int pidfd = state ? state_pidfd(state) : -1;
+
+	if (pidfd >= 0)
+		sys_pidfd_send_signal(pidfd, SIGKILL);
+	return 0;
+}
+
+static int delete_locked(struct state_dir *dir, enum delete_flags flags, struct arena *a,
+			 struct error *err)
+{
+	struct state *state = state_read(dir, a, err);
+
+	if (!state)
+		return flags & DELETE_FORCE ? remove_bare(dir, err) : -1;
+
+	/* The lock is ours: a create that has not completed is dead, and its init dies with it. */
+	enum status status = state->complete ? state_status(dir, state) : STATUS_STOPPED;
+
+	if (!(flags & DELETE_FORCE) && (status == STATUS_RUNNING || status == STATUS_PAUSED))
+		return err_set(err, 0, "cannot delete container \"%s\" that is not stopped: it is %s "
+			       "(--force kills it first)", dir->id, status_name(status));
+	return stop_destroy(dir, state, a, err);
+}
+
+int act_delete(const char *root, const char *id, enum delete_flags flags, struct arena *a,
+	       struct error *err)
+{
+	autostate struct state_dir dir = STATE_DIR_INIT;
+	struct error missing;
+
+	trace_span("delete");
+	if (state_open(&dir, root, id, a, &missing) < 0) {
+		if ((flags & DELETE_FORCE) && missing.code == ENOENT)
+			return 0;
+		*err = missing;
+		return -1;
+	}
+	if (flags & DELETE_FORCE)
+		force(&dir, a);
+	if (state_lock(&dir, &missing) < 0) {
+		if ((flags & DELETE_FORCE) && missing.code == ENOENT)
+			return 0;
+		*err = missing;
+		return -1;
+	}
+	return delete_locked(&dir, flags, a, err);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sync socket: words, their names, and waiting for exactly one of them. See sync.h. */
+#include "act/sync.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/names.h"
+#include "base/str.h"
+
+struct head {
+	uint32_t word;
+	int32_t value;
+};
+
+/* What travels. The error is there only behind FAILED; other words are the head alone. */
+struct packet {
+	struct head head;
+	struct error err;
+};
+
+static const char *const names[] = {
+#define X(w) #w,
+	SYNC_WORDS(X)
+#undef X
+};
+
+const char *sync_name(enum sync_word word)
+{
+	return (size_t)word < COUNT(names) ? names[word] : "nonsense";
+}
+
+void sync_fail(const struct sync *s, const struct error *err)
+{
+	struct packet p = { .head.word = SYNC_FAILED, .err = *err };
+
+	fd_send(s->fd, &p, sizeof(p), -1);
+}
+
+static int stopped_by(int stop, struct error *err)
+{
+	struct signalfd_siginfo info;
+
+	if (read(stop, &info, sizeof(info)) != sizeof(info))
+		return err_set(err, EINTR, "stopped by a signal");
+	err_set(err, 0, "stopped by %s", signal_name((int)info.ssi_signo));
+	err->code = EINTR;
+	return -1;
+}
+
+/* Until there is something to read. 0, or -1 with err for a signal. A death is left to recv. */
+static int wait_readable(const struct sync *s, struct error *err)
+{
+	struct pollfd p[] = {
+		{ .fd = s->fd, .events = POLLIN },
+		{ .fd = s->stop, .events = POLLIN },
+		{ .fd = s->pidfd, .events = POLLIN },
+	};
+
+	for (;;) {
+		if (poll(p, COUNT(p), -1) < 0) {
+			if (errno != EINTR)
+				return err_set(err, errno, "wait on the sync socket");
+			continue;
+		}
+		if (p[1].revents)
+			return stopped_by(s->stop, err);
+		if (p[0].revents || p[2].revents)
+			return 0;
+	}
+}
+
+static int gone(enum sync_word want, struct error *err)
+{
+	err_set(err, 0, "the other side ended before it said %s", sync_name(want));
+	err->code = SYNC_GONE;
+	return -1;
+}
+
+static ssize_t receive(const struct sync *s, struct packet *p, int *fd)
+{
+	/* With a pidfd, the poll before has already waited: a dead peer's copies of the socket
+	 * may live on elsewhere, so an empty socket must not block. */
+	if (s->pidfd >= 0) {
+		struct pollfd one = { .fd = s->fd, .events = POLLIN };
+
+		if (poll(&one, 1, 0) == 0)
+			return 0;
+	}
+	return fd_recv(s->fd, p, sizeof(*p), fd);
+}
+
+int sync_expect_fd(const struct sync *s, enum sync_word want, int32_t *value, int *out_fd,
+		   struct error *err)
+{
+	struct packet p = { .head.word = SYNC_FAILED };
+	autofd int fd = -1;
+
+	if ((s->stop >= 0 || s->pidfd >= 0) && wait_readable(s, err) < 0)
+		return -1;
+
+	ssize_t n = receive(s, &p, &fd);
+
+	if (n == -ECONNRESET || n == 0)
+		return gone(want, err);
+	if (n < 0)
+		return err_set(err, (int)-n, "wait for %s", sync_name(want));
+	if ((size_t)n < sizeof(p.head))
+		return err_set(err, 0, "a short packet in place of %s", sync_name(want));
+	log_debug("heard %s", sync_name(p.head.word));
+	if (p.head.word == SYNC_FAILED) {
+		if ((size_t)n != sizeof(p))
+			return err_set(err, 0, "a short error in place of %s", sync_name(want));
+		*err = p.err;
+		err->at[sizeof(err->at) - 1] = err->msg[sizeof(err->msg) - 1] = '\0';
+		return -1;
+	}
+	if (p.head.word != want)
+		return err_set(err, 0, "heard %s, expected %s", sync_name(p.head.word),
+			       sync_name(want));
+	if (value)
+		*value = p.head.value;
+	if (out_fd)
+		*out_fd = take_fd(&fd);
+	return 0;
+}
+
+int sync_expect(const struct sync *s, enum sync_word want, int32_t *value, struct error *err)
+{
+	return sync_expect_fd(s, want, value, NULL, err);
+}
+
+int sync_say_fd(const struct sync *s, enum sync_word word, int32_t value, int fd,
+		struct error *err)
+{
+	struct head head = { .word = word, .value = value };
+	int r = fd_send(s->fd, &head, sizeof(head), fd);
+
+	log_debug("say %s", sync_name(word));
+	/* Nobody hears us any more; what the other side died of may still be in the socket. */
+	if (r == -EPIPE || r == -ECONNRESET)
+		return sync_expect(s, word, NULL, err) < 0 ? -1 : gone(word, err);
+	if (r < 0)
+		return err_set(err, -r, "say %s", sync_name(word));
+	return 0;
+}
+
+int sync_say(const struct sync *s, enum sync_word word, int32_t value, struct error *err)
+{
+	return sync_say_fd(s, word, value, -1, err);
+}

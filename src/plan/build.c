@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What all translators share: pointers, warnings, lists of strings. No section is filled here,
+ * and nothing here knows what a field means.
+ */
+#include "plan/build.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+__attribute__((format(printf, 2, 0), nonnull(2)))
+static char *format(struct arena *a, const char *fmt, va_list ap)
+{
+	va_list again;
+
+	va_copy(again, ap);
+
+	int n = vsnprintf(NULL, 0, fmt, again);
+
+	va_end(again);
+	if (n < 0)
+		return arena_strdup(a, fmt);
+
+	char *text = arena_alloc(a, (size_t)n + 1, 1);
+
+	vsnprintf(text, (size_t)n + 1, fmt, ap);
+	return text;
+}
+
+const char *build_at(struct build *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+
+	const char *at = format(b->a, fmt, ap);
+
+	va_end(ap);
+	return at;
+}
+
+const char *build_at_key(struct build *b, const char *map, const char *key)
+{
+	size_t n = strlen(map);
+	char *at = arena_alloc(b->a, n + 2 * strlen(key) + 2, 1);
+
+	memcpy(at, map, n);
+	at[n++] = '/';
+	for (; *key; key++) {
+		bool escape = *key == '~' || *key == '/';
+
+		if (escape)
+			at[n++] = '~';
+		at[n++] = *key == '~' ? '0' : *key == '/' ? '1' : *key;
+	}
+	return at;
+}
+
+void build_warn(struct build *b, const char *fmt, ...)
+{
+	struct plan *plan = b->plan;
+	const char **list = arena_grow(b->a, (void *)plan->warning, plan->n_warning, sizeof(*list));
+	va_list ap;
+
+	va_start(ap, fmt);
+	list[plan->n_warning++] = format(b->a, fmt, ap);
+	va_end(ap);
+	plan->warning = list;
+}
+
+const char *const *build_strings(struct build *b, const char *const *list, size_t n)
+{
+	const char **copy = arena_alloc(b->a, n + 1, sizeof(*copy));
+
+	for (size_t i = 0; i < n; i++)
+		copy[i] = list[i];
+	return copy;
+}
+
+bool build_has_ns(const struct build *b, unsigned type)
+{
+	const struct plan_ns *ns = &b->plan->ns;
+
+	for (size_t i = 0; i < ns->n_join; i++)
+		if ((unsigned)ns->join[i].type == type)
+			return true;
+	return ns->create & type;
+}

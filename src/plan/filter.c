@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * linux.seccomp: from names to the table of which the program is made (filter.h says what a
+ * profile means). Of libseccomp it uses the resolver of names alone, which makes no system call;
+ * its compiler asks the kernel and is what the tests compare with.
+ */
+#include "plan/filter.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+
+#include "plan/build.h"
+#include "plan/filter_table.h"
+
+#define AT "/linux/seccomp"
+#define AT_CALL AT "/syscalls/%zu"
+
+struct profile {
+	struct build *b;
+	const struct oci_seccomp *spec;
+	struct filter_table table;
+	uint32_t default_action;
+};
+
+/* The rules that one entry of `syscalls` makes for each of its names. */
+struct entry {
+	size_t index;
+	uint32_t verdict;
+	bool says_nothing;	/* it has the default action */
+	struct filter_rule *rule;
+	size_t n_rule;
+};
+
+/* ---- words ----------------------------------------------------------------------------------- */
+
+/* The row whose first member, a name, is `word`; NULL if there is none. */
+static const void *find_row(const char *word, const void *table, size_t n, size_t size)
+{
+	for (size_t i = 0; i < n; i++) {
+		const void *row = (const char *)table + i * size;
+
+		if (streq(*(const char *const *)row, word))
+			return row;
+	}
+	return NULL;
+}
+
+#define FIND(word, table) find_row((word), (table), n_##table, sizeof((table)[0]))
+
+static int fail_later(struct build *b, const char *at, const char *word)
+{
+	return err_in(b->err, at, "mcrun does not carry out %s yet", word);
+}
+
+/* The pointer of a member of syscalls[entry], or of linux.seccomp itself. Made for errors alone. */
+#define NO_ENTRY SIZE_MAX
+
+static const char *at_key(struct build *b, size_t entry, const char *key)
+{
+	return entry == NO_ENTRY ? build_at(b, AT "/%s", key) : build_at(b, AT_CALL "/%s", entry, key);
+}
+
+struct action_words {
+	size_t entry;
+	const char *action_key, *action;
+	const char *errno_key;
+	bool has_errno;
+	uint64_t errno_ret;
+};
+
+static int read_action(struct build *b, const struct action_words *w, uint32_t *out)
+{
+	const struct filter_action *row = FIND(w->action, filter_actions);
+	uint64_t value = w->has_errno ? w->errno_ret : EPERM;
+
+	if (!row)
+		return err_in(b->err, at_key(b, w->entry, w->action_key), "unknown action '%s'",
+			      w->action);
+	if (row->later)
+		return fail_later(b, at_key(b, w->entry, w->action_key), w->action);
+	if (w->has_errno && !row->max_errno)
+		return err_in(b->err, at_key(b, w->entry, w->errno_key), "%s takes no errno",
+			      w->action);
+	if (row->max_errno && value > row->max_errno)
+		return err_in(b->err, at_key(b, w->entry, w->errno_key),
+			      "%" PRIu64 " is too large: %s takes at most %" PRIu32, value, w->action,
+			      row->max_errno);
+	*out = row->ret | (row->max_errno ? (uint32_t)value : 0);
+	return 0;
+}
+
+static int read_flags(struct profile *p, unsigned *out)
+{
+	unsigned flags = p->spec->flags ? 0 : SECCOMP_FILTER_FLAG_SPEC_ALLOW; /* as runc has it */
+
+	for (size_t i = 0; i < p->spec->n_flags; i++) {
+		const struct filter_flag *row = FIND(p->spec->flags[i], filter_flags);
+
+		if (!row)
+			return err_in(p->b->err, build_at(p->b, AT "/flags/%zu", i),
+				      "unknown flag '%s'", p->spec->flags[i]);
+		if (row->later)
+			return fail_later(p->b, build_at(p->b, AT "/flags/%zu", i), row->name);
+		flags |= row->flag;
+	}
+	*out = flags;
+	return 0;
+}
+
+static int read_archs(struct profile *p)
+{
+	uint32_t native = seccomp_arch_native();
+
+	for (size_t i = 0; i < n_filter_archs; i++)
+		if (filter_archs[i].token == native)
+			filter_table_abi(&p->table, &filter_archs[i]);
+	for (size_t i = 0; i < p->spec->n_architectures; i++) {
+		const char *name = p->spec->architectures[i];
+		const struct filter_arch *row = FIND(name, filter_archs);
+
+		if (!row)
+			return err_in(p->b->err, build_at(p->b, AT "/architectures/%zu", i),
+				      "unknown architecture '%s'", name);
+		if (filter_arch_can_occur(row))
+			filter_table_abi(&p->table, row);
+	}
+	return 0;
+}
+
+/* ---- conditions ------------------------------------------------------------------------------ */
+
+static int read_cond(struct profile *p, size_t entry, size_t i, struct filter_cond *out)
+{
+	const struct oci_syscall_arg *arg = &p->spec->syscalls[entry].args[i];
+	const struct filter_operator *row = FIND(arg->op, filter_operators);
+
+	if (!row)
+		return err_in(p->b->err, build_at(p->b, AT_CALL "/args/%zu/op", entry, i),
+			      "unknown operator '%s'", arg->op);
+	if (arg->index >= FILTER_ARGS)
+		return err_in(p->b->err, build_at(p->b, AT_CALL "/args/%zu/index", entry, i),
+			      "%" PRIu64 " is no argument; the last one is 5", arg->index);
+
+	bool masked = row->op == FILTER_MASKED;
+	uint64_t mask = masked ? arg->value : UINT64_MAX;
+
+	*out = (struct filter_cond){
+		.arg = (uint8_t)arg->index,
+		.op = (uint8_t)(mask == UINT64_MAX && masked ? FILTER_EQ : row->op),
+		.mask = mask,
+		.value = masked ? arg->value_two : arg->value,
+	};
+	return 0;
+}
+
+/* Keeps a rule's conditions in the order of their arguments. */
+static void rule_add(struct filter_rule *rule, const struct filter_cond *c)
+{
+	unsigned i = rule->n++;
+
+	for (; i > 0 && rule->cond[i - 1].arg > c->arg; i--)
+		rule->cond[i] = rule->cond[i - 1];
+	rule->cond[i] = *c;
+}
+
+static int read_rules(struct profile *p, struct entry *e)
+{
+	const struct oci_syscall *spec = &p->spec->syscalls[e->index];
+	struct filter_cond *cond = arena_alloc(p->b->a, spec->n_args, sizeof(*cond));
+	unsigned seen = 0;
+	bool twice = false;
+
+	for (size_t i = 0; i < spec->n_args; i++) {
+		if (read_cond(p, e->index, i, &cond[i]) < 0)
+			return -1;
+		twice = twice || seen & 1u << cond[i].arg;
+		seen |= 1u << cond[i].arg;
+	}
+	e->n_rule = twice ? spec->n_args : 1;
+	e->rule = arena_alloc(p->b->a, e->n_rule, sizeof(*e->rule));
+	for (size_t i = 0; i < e->n_rule; i++)
+		e->rule[i] = (struct filter_rule){ .verdict = e->verdict, .entry = e->index };
+	for (size_t i = 0; i < spec->n_args; i++)
+		rule_add(&e->rule[twice ? i : 0], &cond[i]);
+	return 0;
+}
+
+/* ---- system calls ---------------------------------------------------------------------------- */
+
+/* One system call of one architecture. */
+struct call {
+	struct filter_abi *abi;
+	const char *name;
+	uint32_t number;
+};
+
+static int add_rules(struct profile *p, const struct call *c, const struct entry *e)
+{
+	struct build *b = p->b;
+
+	if (!filter_abi_has(c->abi, c->number))
+		return err_in(b->err, build_at(b, AT_CALL, e->index),
+			      "%s has the number %" PRIu32 " on %s, which mcrun has no room for",
+			      c->name, c->number, c->abi->arch->name);
+	for (size_t i = 0; i < e->n_rule; i++) {
+		const struct filter_rule *other =
+			filter_table_add(&p->table, c->abi, c->number, &e->rule[i]);
+
+		if (other)
+			return err_in(b->err, build_at(b, AT_CALL, e->index),
+				      "another action for %s than " AT_CALL
+				      " has under the same conditions",
+				      c->name, other->entry);
+	}
+	return 0;
+}
+
+/* `selector` takes the place of argument 0, which the multiplexer keeps where no filter sees it. */
+static struct filter_rule mux_rule(const struct filter_rule *rule, uint32_t selector)
+{
+	struct filter_cond cond = { .op = FILTER_EQ, .mask = UINT64_MAX, .value = selector };
+	struct filter_rule mux = *rule;
+
+	mux.n = 0;
+	rule_add(&mux, &cond);
+	for (unsigned i = 0; i < rule->n; i++)
+		if (rule->cond[i].arg)
+			rule_add(&mux, &rule->cond[i]);
+	return mux;
+}
+
+static int add_call(struct profile *p, struct call *c, const struct entry *e)
+{
+	int number = seccomp_syscall_resolve_name_arch(c->abi->arch->token, c->name);
+	struct filter_muxed muxed;
+
+	if (number >= 0) {
+		c->number = (uint32_t)number;
+		if (c->abi->last < c->number)
+			c->abi->last = c->number;
+		return e->says_nothing ? 0 : add_rules(p, c, e);
+	}
+	if (e->says_nothing || !filter_arch_muxed(c->abi->arch, number, &muxed))
+		return 0;
+	for (size_t i = 0; i < e->n_rule; i++) {
+		struct filter_rule rule = mux_rule(&e->rule[i], muxed.selector);
+
+		filter_table_add(&p->table, c->abi, muxed.number, &rule);
+	}
+	c->number = muxed.direct;
+	return c->number ? add_rules(p, c, e) : 0;
+}
+
+static int add_entry(struct profile *p, size_t index)
+{
+	const struct oci_syscall *spec = &p->spec->syscalls[index];
+	struct action_words words = {
+		index, "action", spec->action, "errnoRet", spec->has_errno_ret, spec->errno_ret,
+	};
+	struct entry e = { .index = index };
+	uint32_t action;
+
+	if (read_action(p->b, &words, &action) < 0)
+		return -1;
+	e.says_nothing = action == p->default_action;
+	e.verdict = filter_table_action(&p->table, action);
+	if (read_rules(p, &e) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->n_names; i++)
+		for (size_t k = 0; k < p->table.n_abi; k++) {
+			struct call call = { .abi = p->table.abi[k], .name = spec->names[i] };
+
+			if (add_call(p, &call, &e) < 0)
+				return -1;
+		}
+	return 0;
+}
+
+static int read_profile(struct profile *p)
+{
+	const struct oci_seccomp *spec = p->spec;
+	struct action_words words = {
+		NO_ENTRY, "defaultAction", spec->default_action, "defaultErrnoRet",
+		spec->has_default_errno_ret, spec->default_errno_ret,
+	};
+
+	if (read_action(p->b, &words, &p->default_action) < 0)
+		return -1;
+	filter_table_begin(&p->table, p->b->a, p->default_action);
+	if (read_archs(p) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->n_syscalls; i++)
+		if (add_entry(p, i) < 0)
+			return -1;
+	return 0;
+}
+
+int build_filter(struct build *b)
+{
+	struct profile p = { .b = b, .spec = b->linux_->seccomp };
+	struct plan_filter *plan = &b->plan->filter;
+	struct sock_filter insn[BPF_MAXINSNS];
+
+	plan->from = AT;
+	if (!p.spec)
+		return 0;
+	if (read_flags(&p, &plan->flags) < 0 || read_profile(&p) < 0)
+		return -1;
+
+	int n = filter_compile(&p.table, insn);
+
+	if (n < 0)
+		return err_in(b->err, AT, "the filter needs more than %d instructions, the kernel's limit",
+			      BPF_MAXINSNS);
+
+	struct sock_filter *program = arena_alloc(b->a, (size_t)n, sizeof(*program));
+
+	memcpy(program, insn + BPF_MAXINSNS - n, (size_t)n * sizeof(*program));
+	plan->program = program;
+	plan->n = (size_t)n;
+	return 0;
+}

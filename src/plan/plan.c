@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The two questions of the plan: which facts does this spec need, and what is to be done. The
+ * sections are built in order, each by its own file; nothing is decided here.
+ */
+#include "plan/plan.h"
+
+#include "plan/build.h"
+
+/* In this order, since a section may read those before it. */
+static int (*const sections[])(struct build *) = {
+	build_check, build_state, build_ns,    build_idmap,   build_cgroup, build_mounts,
+	build_root,  build_uts,	  build_hooks, build_process, build_cred,   build_filter,
+};
+
+static const struct oci_linux no_linux;
+
+struct plan *plan_build(struct arena *a, const struct plan_input *in, struct error *err)
+{
+	struct build b = {
+		.a = a,
+		.spec = in->spec,
+		.linux_ = in->spec->linux_ ? in->spec->linux_ : &no_linux,
+		.facts = in->facts,
+		.options = in->options,
+		.plan = arena_new(a, struct plan),
+		.err = err,
+	};
+
+	for (size_t i = 0; i < COUNT(sections); i++)
+		if (sections[i](&b) < 0)
+			return NULL;
+	return b.plan;
+}
+
+static const struct oci_namespace *find_ns(const struct oci_config *spec, const char *type)
+{
+	const struct oci_linux *lx = spec->linux_ ? spec->linux_ : &no_linux;
+
+	for (size_t i = 0; i < lx->n_namespaces; i++)
+		if (streq(lx->namespaces[i].type, type))
+			return &lx->namespaces[i];
+	return NULL;
+}
+
+static bool has_net_sysctl(const struct oci_config *spec)
+{
+	const struct oci_linux *lx = spec->linux_ ? spec->linux_ : &no_linux;
+
+	for (size_t i = 0; i < lx->n_sysctl; i++)
+		if (str_after(lx->sysctl[i].key, "net.") || str_after(lx->sysctl[i].key, "net/"))
+			return true;
+	return false;
+}
+
+static bool has_capability(const struct oci_config *spec)
+{
+	const struct oci_capabilities *c = spec->process ? spec->process->capabilities : NULL;
+
+	return c && (c->n_bounding || c->n_effective || c->n_permitted || c->n_inheritable ||
+		     c->n_ambient);
+}
+
+unsigned plan_ask(const struct oci_config *spec, const struct plan_options *options)
+{
+	const struct oci_namespace *user = find_ns(spec, "user"), *net = find_ns(spec, "network");
+	unsigned ask = 0;
+
+	if (options->manager == MANAGER_CGROUPFS)
+		ask |= ASK_CGROUP;
+	if (user ? build_no_text(user->path) : !!find_ns(spec, "mount"))
+		ask |= ASK_IDS; /* who writes the maps; whether device nodes can be made */
+	if (!user && has_capability(spec))
+		ask |= ASK_CAPS; /* in a user namespace, all of them are there */
+	if (net && !build_no_text(net->path) && has_net_sysctl(spec))
+		ask |= ASK_NETNS;
+	return ask;
+}

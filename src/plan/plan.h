@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan: what mcrun is going to do, decided before anything on the host changes.
+ *
+ * This header is the map of the house. `struct plan` is what config.json, the facts of the host
+ * and the caller's options come to: plain typed data, in the order in which act uses it. front
+ * asks for it (plan_ask, plan_build), `mcrun explain` prints it (plan_print), act carries it out.
+ *
+ *	unsigned ask = plan_ask(spec, &options);	// which facts does this spec need?
+ *	facts_answer(ask, ...);				// act looks at the host
+ *	plan_build(&arena, &in, &err);			// a function of its arguments
+ *
+ * Rules. A value is final: defaults are filled in, act never asks "and if it is NULL?" unless
+ * said here. Everything carries where it came from: `from` is its JSON pointer ("/mounts/3"),
+ * never NULL; what config.json does not mention is from the section that implies it. Paths inside
+ * the rootfs are logical strings: clean, absolute, unresolved; act resolves them, safely. The
+ * order of lists is config.json's. Numbers of the kernel (CLONE_NEW*, MOUNT_ATTR_*, MS_SHARED) are
+ * used as values; which system call applies them is act's business. All memory is the arena's.
+ */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libocispec/arena.h"
+#include "libocispec/error.h"
+
+struct oci_config;
+struct facts;
+struct sock_filter;
+struct bpf_insn;
+
+/* ---- 1. what is told to hooks and kept in the state ---------------------------------------- */
+
+struct plan_pair {
+	const char *key, *value;
+};
+
+struct plan_state {
+	const char *oci_version;	/* config.json's */
+	const char *id;
+	const char *bundle;		/* absolute */
+	const struct plan_pair *annotation;
+	size_t n_annotation;
+};
+
+/* ---- 2. cgroup ------------------------------------------------------------------------------ */
+
+enum plan_manager { MANAGER_CGROUPFS, MANAGER_DISABLED };
+
+/* One write to one file of the container's cgroup. */
+struct plan_write {
+	const char *from;	/* "/linux/resources/memory/limit" */
+	const char *file;	/* "memory.max"; never with a slash */
+	const char *value;	/* without a newline */
+	bool optional;		/* the file may be missing: what is asked is what is without it */
+};
+
+struct plan_cgroup {
+	const char *from;	/* "/linux/cgroupsPath" or "/linux" */
+	enum plan_manager manager;
+	const char *mount;	/* where the v2 tree is mounted: "/sys/fs/cgroup[/unified]" */
+	const char *path;	/* in that tree, clean: "/user.slice/x"; MANAGER_DISABLED: "" */
+	const char *const *controller;	/* that must be enabled in every ancestor for the writes */
+	size_t n_controller;
+	const struct plan_write *early;	/* before init does anything: cpu, cpuset, io, pids ... */
+	size_t n_early;
+	const struct plan_write *late;	/* after the hooks: memory, which init's own work would hit */
+	size_t n_late;
+	const struct bpf_insn *device;	/* BPF_PROG_TYPE_CGROUP_DEVICE; NULL: every device */
+	size_t n_device;
+	const char *device_from;	/* "/linux/resources/devices" */
+};
+
+/* ---- 3. namespaces -------------------------------------------------------------------------- */
+
+/* Who enters a joined namespace, and so when. Within one joiner the list's order counts. */
+enum plan_joiner {
+	JOIN_PARENT,	/* before it clones, and goes back: pid, which only children enter */
+	JOIN_STAGE,	/* the stage between parent and init (plan_ns.stage) */
+	JOIN_INIT,	/* init itself, first thing */
+};
+
+struct plan_join {
+	const char *from;	/* "/linux/namespaces/2" */
+	const char *path;	/* "/proc/4711/ns/net" */
+	int type;		/* one CLONE_NEW*: a file of another type is an error */
+	enum plan_joiner joiner;
+};
+
+struct plan_new {
+	const char *from;	/* "/linux/namespaces/0" */
+	int type;		/* one CLONE_NEW* */
+};
+
+struct plan_ns {
+	const char *from;
+	unsigned create;	/* all that the container gets new: CLONE_NEW* */
+	unsigned clone;		/* of these: made by the clone3() that makes init */
+	unsigned unshare;	/* of these: made by init once it is in its cgroup (CLONE_NEWCGROUP) */
+	/*
+	 * Joins and a user namespace do not go into one call: a stage process joins what has to be
+	 * joined first (its user namespace last but one, refused joins again after it) and makes
+	 * init with CLONE_PARENT, so that init is the parent's child all the same.
+	 */
+	bool stage;
+	const struct plan_new *made; /* `create` one by one, to tell where each comes from */
+	size_t n_made;
+	const struct plan_join *join;
+	size_t n_join;
+	/* For /proc/self/timens_offsets, one line each, or NULL. The parent makes the time namespace. */
+	const char *time_offsets;
+};
+
+/* ---- 4. ids ---------------------------------------------------------------------------------- */
+
+struct plan_idmap {
+	const char *from;	/* "/linux/uidMappings" */
+	bool make;		/* there is a new user namespace whose maps the parent writes */
+	const char *uid, *gid;	/* for /proc/PID/{uid,gid}_map: "0 100000 65536\n..." */
+	bool deny_setgroups;	/* "deny" must go into /proc/PID/setgroups first */
+};
+
+/* ---- 5. mounts ------------------------------------------------------------------------------- */
+
+enum plan_mount_verb {
+	MOUNT_NEW,	/* a new file system of `type` */
+	MOUNT_BIND,	/* the tree at `source` on the host */
+	MOUNT_CGROUP,	/* the v2 tree: the container's own part when it has a cgroup namespace */
+	MOUNT_REMOUNT,	/* other flags for what is mounted at `target` already */
+	MOUNT_PROPAGATE, /* only another propagation for what is mounted at `target` */
+};
+
+/* Flags of mount_setattr(2): MOUNT_ATTR_*, MS_SHARED and so on. Zero: leave as it is. */
+struct plan_mount_attr {
+	uint64_t set, clear;		/* of this mount */
+	uint64_t rec_set, rec_clear;	/* of it and all below it */
+	uint64_t propagation;		/* MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE */
+	bool rec_propagation;
+};
+
+struct plan_mount {
+	const char *from;
+	enum plan_mount_verb verb;
+	const char *source;	/* BIND: absolute path on the host; NEW: as given or its type; never NULL */
+	const char *target;
+	const char *type;	/* NEW only, "" otherwise */
+	struct plan_mount_attr attr;
+	bool ro_late;		/* a tmpfs is read-only only when devices and all mounts are made */
+	const char *const *option;	/* the file system's: "size=64k", "sync"; in order */
+	size_t n_option;
+	bool recursive;		/* BIND with all that is mounted below the source */
+	bool copy_up;		/* tmpcopyup: the new tmpfs starts with what was at `target` */
+	bool source_nofollow;	/* a symlink as the source is bound itself */
+	bool target_nofollow;	/* /proc and /sys: the last component must not be a symlink */
+	const struct plan_idmap *idmap;	/* idmapped mount, or NULL */
+	bool rec_idmap;
+	bool container_idmap;	/* idmap without mappings: the container's own user namespace */
+};
+
+/* ---- 6. root --------------------------------------------------------------------------------- */
+
+struct plan_dev {
+	const char *from;	/* "/linux/devices/0", or "/linux" for the spec's default ones */
+	const char *path;	/* "/dev/null" */
+	char type;		/* 'c', 'b' or 'p' */
+	uint32_t major, minor;
+	uint32_t mode;		/* permission bits */
+	uint32_t uid, gid;	/* inside the container */
+	bool listed;		/* config.json names it: a node of another kind in its place is an error */
+};
+
+struct plan_link {
+	const char *from, *path, *target; /* path -> target */
+};
+
+/* A path inside the container that is hidden or made read-only; it need not exist. */
+struct plan_path {
+	const char *from; /* "/linux/maskedPaths/0" */
+	const char *path;
+};
+
+struct plan_root {
+	const char *from;		/* "/root/path" */
+	const char *path;		/* of the rootfs, on the host, absolute */
+	bool mount_ns;			/* false: neither mounts nor a changed root; path is chroot's */
+	bool readonly;
+	bool pivot;			/* false: --no-pivot (a rootfs on an initramfs) */
+	uint64_t host_propagation;	/* of the host's "/" in the new namespace, recursive: MS_SLAVE... */
+	uint64_t propagation;		/* of the container's "/" at the end, or 0 */
+	bool rec_propagation;
+	bool bind_devices;		/* nodes are bound from the host: mknod is not allowed */
+	bool console;			/* /dev/console is to be the terminal */
+	const struct plan_dev *dev;
+	size_t n_dev;
+	const struct plan_link *link;
+	size_t n_link;
+	const struct plan_path *masked;
+	size_t n_masked;
+	const struct plan_path *readonly_path;
+	size_t n_readonly_path;
+};
+
+/* ---- 7. names and sysctls -------------------------------------------------------------------- */
+
+struct plan_sysctl {
+	const char *from;	/* "/linux/sysctl/net.ipv4.ip_forward" */
+	const char *file;	/* below /proc/sys: "net/ipv4/ip_forward"; clean, relative */
+	const char *value;
+};
+
+struct plan_uts {
+	const char *hostname, *domainname; /* NULL: leave */
+	const struct plan_sysctl *sysctl;
+	size_t n_sysctl;
+};
+
+/* ---- 8. hooks -------------------------------------------------------------------------------- */
+
+enum plan_hook_kind {
+	HOOK_PRESTART,
+	HOOK_CREATE_RUNTIME,
+	HOOK_CREATE_CONTAINER,
+	HOOK_START_CONTAINER,
+	HOOK_POSTSTART,
+	HOOK_POSTSTOP,
+	N_HOOK_KINDS
+};
+
+struct plan_hook {
+	const char *from;		/* "/hooks/createRuntime/1" */
+	const char *path;		/* absolute */
+	const char *const *argv;	/* NULL-terminated; argv[0] is there */
+	const char *const *envp;	/* NULL-terminated */
+	uint32_t timeout_ms;		/* 0: none */
+};
+
+struct plan_hooks {
+	const struct plan_hook *list[N_HOOK_KINDS];
+	size_t n[N_HOOK_KINDS];
+};
+
+/* "createRuntime": the key in config.json. */
+const char *plan_hook_name(enum plan_hook_kind kind);
+
+/* ---- 9. process ------------------------------------------------------------------------------ */
+
+struct plan_rlimit {
+	const char *from;	/* "/process/rlimits/0" */
+	int resource;		/* RLIMIT_* */
+	uint64_t soft, hard;	/* UINT64_MAX: no limit */
+};
+
+/* Capability sets as bit masks (1 << CAP_*), already cut to what this host can grant. */
+struct plan_caps {
+	uint64_t bounding, effective, inheritable, permitted, ambient;
+};
+
+struct plan_cred {
+	const char *from;	/* "/process/user" */
+	uint32_t uid, gid;
+	const uint32_t *group;	/* additional ones */
+	size_t n_group;
+	bool set_groups;	/* false: setgroups(2) is denied here, leave them */
+	const char *caps_from;	/* "/process/capabilities" */
+	struct plan_caps caps;
+	bool no_new_privs;
+	bool set_umask;
+	uint32_t umask;
+};
+
+struct plan_filter {
+	const char *from;		/* "/linux/seccomp" */
+	const struct sock_filter *program; /* NULL: no filter */
+	size_t n;			/* instructions, at most BPF_MAXINSNS */
+	unsigned flags;			/* SECCOMP_FILTER_FLAG_* */
+};
+
+struct plan_process {
+	const char *from;		/* "/process" */
+	bool present;			/* without one, create works and start fails (runtime.md) */
+	const char *const *argv;	/* NULL-terminated, at least one */
+	const char *const *envp;	/* NULL-terminated; HOME is added by act if it is not in it */
+	const char *cwd;		/* absolute */
+	bool terminal;
+	uint16_t rows, columns;		/* 0: unset */
+	const struct plan_rlimit *rlimit;
+	size_t n_rlimit;
+	bool set_oom_score_adj;
+	int oom_score_adj;
+	unsigned preserve_fds;		/* descriptors 3 .. 3+n-1 stay open in the program */
+	bool new_keyring;		/* a session keyring of its own */
+};
+
+/* ---- the plan -------------------------------------------------------------------------------- */
+
+struct plan {
+	struct plan_state state;
+	struct plan_cgroup cgroup;
+	struct plan_ns ns;
+	struct plan_idmap idmap;
+	const struct plan_mount *mount;
+	size_t n_mount;
+	struct plan_root root;
+	struct plan_uts uts;
+	struct plan_hooks hooks;
+	struct plan_process process;
+	struct plan_cred cred;
+	struct plan_filter filter;
+	/* Things that could not be granted or are odd, for the log: "/process/capabilities: ..." */
+	const char *const *warning;
+	size_t n_warning;
+};
+
+/* What the caller asks for beside config.json. */
+struct plan_options {
+	const char *id;
+	const char *bundle;		/* absolute */
+	enum plan_manager manager;
+	bool console_socket;		/* somebody will take the terminal's descriptor */
+	bool no_pivot;
+	bool no_new_keyring;
+	unsigned preserve_fds;
+};
+
+struct plan_input {
+	const struct oci_config *spec;
+	const struct facts *facts;
+	const struct plan_options *options;
+};
+
+/* The facts (ASK_* of facts.h, or'ed) without which this spec cannot be planned. */
+unsigned plan_ask(const struct oci_config *spec, const struct plan_options *options);
+
+/* Decides everything. NULL and err (with err->at where the fault is the document's) if it cannot. */
+struct plan *plan_build(struct arena *a, const struct plan_input *in, struct error *err);
+
+/* The plan as text for people, section by section, with the JSON pointers. */
+char *plan_print(struct arena *a, const struct plan *plan);
+
+/*
+ * The state of the container as the spec wants it on a hook's stdin and from `state`: one line of
+ * JSON. pid 0 is left out. `status` is creating, created, running or stopped.
+ */
+char *plan_state_json(struct arena *a, const struct plan_state *state, const char *status, int pid);
+
+#endif

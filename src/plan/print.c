@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan for people: what `mcrun explain` shows. Section by section in the plan's order, one
+ * line an item: where it comes from, what is done. The same plan always gives the same text, so
+ * that golden plans can be compared. Words and names, not numbers and masks.
+ */
+#include <inttypes.h>
+#include <sched.h>
+#include <stdio.h>
+
+#include "base/names.h"
+#include "plan/build.h"
+#include "plan/mount.h"
+#include "plan/page.h"
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080
+#endif
+
+static void print_state(struct page *to, const struct plan *p)
+{
+	const struct plan_state *s = &p->state;
+
+	page_line(to, "/ociVersion", "%s", s->oci_version);
+	page_line(to, "", "%s in %s", s->id, s->bundle);
+	for (size_t i = 0; i < s->n_annotation; i++)
+		page_line(to, "/annotations", "%s = %s", s->annotation[i].key,
+			  s->annotation[i].value);
+}
+
+static void print_writes(struct page *to, const struct plan_write *w, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		page_line(to, w[i].from, "%s = %s%s", w[i].file, w[i].value,
+			  w[i].optional ? "  (if it is there)" : "");
+}
+
+static void print_cgroup(struct page *to, const struct plan *p)
+{
+	const struct plan_cgroup *c = &p->cgroup;
+
+	if (c->manager == MANAGER_DISABLED) {
+		page_line(to, c->from, "none: the cgroup of the caller");
+		return;
+	}
+	page_line(to, c->from, "%s in %s", c->path, c->mount);
+	if (c->n_controller)
+		page_line(to, c->from, "controllers  %s",
+			  page_words(to, c->controller, c->n_controller));
+	print_writes(to, c->early, c->n_early);
+	if (c->device)
+		page_line(to, c->device_from, "program of %zu instructions", c->n_device);
+	if (c->n_late)
+		page_line(to, c->from, "after the hooks:");
+	print_writes(to, c->late, c->n_late);
+}
+
+static const char *new_text(const struct plan_ns *ns, int type)
+{
+	if (ns->clone & (unsigned)type)
+		return "new";
+	return type == CLONE_NEWTIME ? "new, with clocks of its own"
+				     : "new, once init is in its cgroup";
+}
+
+static void print_ns(struct page *to, const struct plan *p)
+{
+	static const char *const joiners[] = {
+		[JOIN_PARENT] = "by the parent",
+		[JOIN_STAGE] = "by the stage",
+		[JOIN_INIT] = "by init",
+	};
+	const struct plan_ns *ns = &p->ns;
+
+	if (!ns->n_made && !ns->n_join)
+		page_line(to, ns->from, "all of them the caller's");
+	for (size_t i = 0; i < ns->n_made; i++)
+		page_line(to, ns->made[i].from, "%s  %s", ns_by_flag(ns->made[i].type)->name,
+			  new_text(ns, ns->made[i].type));
+	for (size_t i = 0; i < ns->n_join; i++)
+		page_line(to, ns->join[i].from, "%s  %s  joined %s",
+			  ns_by_flag(ns->join[i].type)->name, ns->join[i].path,
+			  joiners[ns->join[i].joiner]);
+	if (ns->time_offsets)
+		page_each(to, "/linux/timeOffsets", "", ns->time_offsets);
+}
+
+/* A map comes from two members, side by side; `from` is the first one's pointer. */
+static void print_map(struct page *to, const struct plan_idmap *m)
+{
+	int parent = (int)(strlen(m->from) - strlen("uidMappings"));
+
+	page_each(to, m->from, "uid  ", m->uid);
+	page_each(to, arena_printf(to->a, "%.*sgidMappings", parent, m->from), "gid  ", m->gid);
+}
+
+static void print_idmap(struct page *to, const struct plan *p)
+{
+	if (!p->idmap.make)
+		return;
+	print_map(to, &p->idmap);
+	if (p->idmap.deny_setgroups)
+		page_line(to, p->idmap.from, "setgroups denied");
+}
+
+/* "bind /srv/data -> /data", "tmpfs -> /dev/shm", "remount /proc/sys" */
+static const char *mount_text(struct page *to, const struct plan_mount *m)
+{
+	switch (m->verb) {
+	case MOUNT_NEW:
+		if (streq(m->source, m->type))
+			return arena_printf(to->a, "%s -> %s", m->type, m->target);
+		return arena_printf(to->a, "%s %s -> %s", m->type, m->source, m->target);
+	case MOUNT_BIND:
+		return arena_printf(to->a, "bind %s -> %s", m->source, m->target);
+	case MOUNT_CGROUP:
+		return arena_printf(to->a, "cgroup -> %s", m->target);
+	case MOUNT_REMOUNT:
+		return arena_printf(to->a, "remount %s", m->target);
+	case MOUNT_PROPAGATE:
+		break;
+	}
+	return arena_printf(to->a, "propagate %s", m->target);
+}
+
+static void print_mount(struct page *to, const struct plan_mount *m)
+{
+	const char *words[] = {
+		mount_text(to, m),
+		m->recursive ? "recursive" : "",
+		plan_mount_flag_names(to->a, &m->attr),
+		m->copy_up ? "tmpcopyup" : "",
+		m->source_nofollow ? "src-nofollow" : "",
+		m->target_nofollow ? "dest-nofollow" : "",
+		m->idmap || m->container_idmap ? (m->rec_idmap ? "ridmap" : "idmap") : "",
+		page_words(to, m->option, m->n_option),
+	};
+
+	page_line(to, m->from, "%s", page_columns(to, words, COUNT(words)));
+	if (m->idmap)
+		print_map(to, m->idmap);
+}
+
+static void print_mounts(struct page *to, const struct plan *p)
+{
+	for (size_t i = 0; i < p->n_mount; i++)
+		print_mount(to, &p->mount[i]);
+}
+
+static const char *propagation_name(struct page *to, uint64_t propagation, bool recursive)
+{
+	struct plan_mount_attr attr = { .propagation = propagation, .rec_propagation = recursive };
+
+	return plan_mount_flag_names(to->a, &attr);
+}
+
+static void print_dev(struct page *to, const struct plan_dev *d, bool bind)
+{
+	const char *number = "";
+
+	if (d->type != 'p')
+		number = arena_printf(to->a, " %u:%u", d->major, d->minor);
+	page_line(to, d->from, "%s  %c%s  %04o  %u:%u%s", d->path, d->type, number, d->mode, d->uid,
+		  d->gid, bind && d->type != 'p' ? "  bound from the host" : "");
+}
+
+static void print_root(struct page *to, const struct plan *p)
+{
+	const struct plan_root *r = &p->root;
+
+	if (!r->mount_ns) {
+		page_line(to, r->from, "%s  chroot, no mount namespace", r->path);
+		return;
+	}
+	page_line(to, r->from, "%s%s%s", r->path, r->readonly ? "  ro" : "",
+		  r->pivot ? "" : "  without pivot_root");
+	page_line(to, "/linux/rootfsPropagation", "host %s%s%s",
+		  propagation_name(to, r->host_propagation, true), r->propagation ? ", root " : "",
+		  r->propagation ? propagation_name(to, r->propagation, r->rec_propagation) : "");
+	for (size_t i = 0; i < r->n_dev; i++)
+		print_dev(to, &r->dev[i], r->bind_devices);
+	if (r->console)
+		page_line(to, "/process/terminal", "/dev/console  the terminal");
+	for (size_t i = 0; i < r->n_link; i++)
+		page_line(to, r->link[i].from, "%s => %s", r->link[i].path, r->link[i].target);
+	for (size_t i = 0; i < r->n_masked; i++)
+		page_line(to, r->masked[i].from, "%s  hidden", r->masked[i].path);
+	for (size_t i = 0; i < r->n_readonly_path; i++)
+		page_line(to, r->readonly_path[i].from, "%s  ro", r->readonly_path[i].path);
+}
+
+static void print_uts(struct page *to, const struct plan *p)
+{
+	const struct plan_uts *u = &p->uts;
+
+	if (u->hostname)
+		page_line(to, "/hostname", "%s", u->hostname);
+	if (u->domainname)
+		page_line(to, "/domainname", "%s", u->domainname);
+	for (size_t i = 0; i < u->n_sysctl; i++)
+		page_line(to, u->sysctl[i].from, "%s = %s", u->sysctl[i].file, u->sysctl[i].value);
+}
+
+static void print_hook(struct page *to, const struct plan_hook *h)
+{
+	page_line(to, h->from, "%s%s%s%s", h->path, h->argv[1] ? "  " : "",
+		  h->argv[1] ? page_argv(to, h->argv + 1) : "",
+		  h->timeout_ms ? arena_printf(to->a, "  within %u s", h->timeout_ms / 1000) : "");
+	for (size_t i = 0; h->envp[i]; i++)
+		page_line(to, h->from, "env  %s", h->envp[i]);
+}
+
+static void print_hooks(struct page *to, const struct plan *p)
+{
+	for (size_t kind = 0; kind < N_HOOK_KINDS; kind++)
+		for (size_t i = 0; i < p->hooks.n[kind]; i++)
+			print_hook(to, &p->hooks.list[kind][i]);
+}
+
+static const char *limit_text(struct page *to, uint64_t limit)
+{
+	return limit == UINT64_MAX ? "unlimited" : arena_printf(to->a, "%" PRIu64, limit);
+}
+
+static void print_process(struct page *to, const struct plan *p)
+{
+	const struct plan_process *pr = &p->process;
+
+	if (!pr->present) {
+		page_line(to, pr->from, "none: create works, start will not");
+		return;
+	}
+	page_line(to, "/process/args", "%s", page_argv(to, pr->argv));
+	page_line(to, "/process/cwd", "%s", pr->cwd);
+	for (size_t i = 0; pr->envp[i]; i++)
+		page_line(to, "/process/env", "%s", pr->envp[i]);
+	if (pr->terminal)
+		page_line(to, "/process/terminal", "%u rows, %u columns", pr->rows, pr->columns);
+	for (size_t i = 0; i < pr->n_rlimit; i++)
+		page_line(to, pr->rlimit[i].from, "%s  soft %s  hard %s",
+			  rlimit_name(pr->rlimit[i].resource), limit_text(to, pr->rlimit[i].soft),
+			  limit_text(to, pr->rlimit[i].hard));
+	if (pr->set_oom_score_adj)
+		page_line(to, "/process/oomScoreAdj", "%d", pr->oom_score_adj);
+	if (pr->preserve_fds)
+		page_line(to, pr->from, "descriptors 3 to %u stay open", pr->preserve_fds + 2);
+	page_line(to, pr->from, pr->new_keyring ? "a session keyring of its own"
+					       : "the caller's session keyring");
+}
+
+static void print_caps(struct page *to, const char *from, const char *name, uint64_t caps)
+{
+	const char *words[64];
+	size_t n = 0;
+
+	for (int i = 0; i < 64; i++)
+		if (caps >> i & 1 && capability_name(i))
+			words[n++] = str_after(capability_name(i), "CAP_");
+	page_line(to, from, "%-11s  %s", name, n ? page_words(to, words, n) : "none");
+}
+
+static void print_cred(struct page *to, const struct plan *p)
+{
+	const struct plan_cred *c = &p->cred;
+	const char *groups = "";
+
+	for (size_t i = 0; i < c->n_group; i++)
+		groups = arena_printf(to->a, "%s %u", groups, c->group[i]);
+	page_line(to, c->from, "uid %u  gid %u%s%s", c->uid, c->gid,
+		  c->n_group ? "  groups" : "", groups);
+	if (!c->set_groups)
+		page_line(to, c->from, "groups stay as they are");
+	if (c->set_umask)
+		page_line(to, "/process/user/umask", "%04o", c->umask);
+	print_caps(to, c->caps_from, "bounding", c->caps.bounding);
+	print_caps(to, c->caps_from, "effective", c->caps.effective);
+	print_caps(to, c->caps_from, "permitted", c->caps.permitted);
+	print_caps(to, c->caps_from, "inheritable", c->caps.inheritable);
+	print_caps(to, c->caps_from, "ambient", c->caps.ambient);
+	if (c->no_new_privs)
+		page_line(to, "/process/noNewPrivileges", "no new privileges");
+}
+
+static void print_filter(struct page *to, const struct plan *p)
+{
+	static const char *const names[] = {
+		"TSYNC", "LOG", "SPEC_ALLOW", "NEW_LISTENER", "TSYNC_ESRCH", "WAIT_KILLABLE_RECV",
+	};
+	const char *words[COUNT(names)];
+	size_t n = 0;
+
+	if (!p->filter.program)
+		return;
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (p->filter.flags >> i & 1)
+			words[n++] = names[i];
+	page_line(to, p->filter.from, "program of %zu instructions%s%s", p->filter.n, n ? "  " : "",
+		  page_words(to, words, n));
+}
+
+static void print_warnings(struct page *to, const struct plan *p)
+{
+	for (size_t i = 0; i < p->n_warning; i++)
+		page_line(to, NULL, "%s", p->warning[i]);
+}
+
+static const struct {
+	const char *name;
+	void (*print)(struct page *to, const struct plan *p);
+} sections[] = {
+	{ "state", print_state },     { "cgroup", print_cgroup }, { "namespaces", print_ns },
+	{ "ids", print_idmap },	      { "mounts", print_mounts }, { "root", print_root },
+	{ "names", print_uts },	      { "hooks", print_hooks },	  { "process", print_process },
+	{ "user", print_cred },	      { "seccomp", print_filter },
+	{ "warnings", print_warnings },
+};
+
+char *plan_print(struct arena *a, const struct plan *plan)
+{
+	struct page page = { .a = a };
+
+	for (size_t i = 0; i < COUNT(sections); i++) {
+		page_section(&page, sections[i].name);
+		sections[i].print(&page, plan);
+	}
+	return page_done(&page);
+}

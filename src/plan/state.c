@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is told of the container: the state that hooks read on stdin and `state` prints. The plan
+ * has the part that does not change; status and pid are the caller's.
+ */
+#include "plan/build.h"
+
+int build_state(struct build *b)
+{
+	const struct oci_config *spec = b->spec;
+	struct plan_state *state = &b->plan->state;
+	struct plan_pair *pairs = arena_alloc(b->a, spec->n_annotations, sizeof(*pairs));
+
+	for (size_t i = 0; i < spec->n_annotations; i++) {
+		const struct oci_pair *from = &spec->annotations[i];
+
+		if (!*from->key)
+			return err_in(b->err, "/annotations", "a key must not be empty");
+		pairs[i] = (struct plan_pair){ from->key, from->value };
+	}
+	state->oci_version = spec->oci_version;
+	state->id = b->options->id;
+	state->bundle = b->options->bundle;
+	state->annotation = pairs;
+	state->n_annotation = spec->n_annotations;
+	return 0;
+}
+
+char *plan_state_json(struct arena *a, const struct plan_state *state, const char *status, int pid)
+{
+	struct oci_state doc = {
+		.oci_version = state->oci_version,
+		.id = state->id,
+		.status = status,
+		.has_pid = pid != 0,
+		.pid = pid,
+		.bundle = state->bundle,
+	};
+
+	if (state->n_annotation) {
+		doc.annotations = arena_alloc(a, state->n_annotation, sizeof(*doc.annotations));
+		doc.n_annotations = state->n_annotation;
+	}
+	for (size_t i = 0; i < doc.n_annotations; i++)
+		doc.annotations[i] = (struct oci_pair){ state->annotation[i].key,
+							state->annotation[i].value };
+	return oci_state_write(a, &doc, TABLE_COMPACT);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* front/opts: words of the command line become values, or one message. */
+#include "front/opts.h"
+
+#include "base/str.h"
+#include "test.h"
+
+struct given {
+	const char *file;
+	unsigned number, word;
+	bool flag, ignored;
+	enum opt_switch toggle;
+	struct opt_list list;
+};
+
+static const char *const words[] = { "table", "json", NULL };
+
+static const struct opt rows[] = {
+	{ "file", 'f', OPT_STR, OPT_AT(given, file), "FILE", "a file" },
+	{ "number", 'n', OPT_UINT, OPT_AT(given, number), "N", "a number" },
+	{ "format", 0, OPT_WORD, OPT_AT(given, word), "FORMAT", "a word", words },
+	{ "flag", 'x', OPT_FLAG, OPT_AT(given, flag), NULL, "a flag" },
+	{ "toggle", 0, OPT_SWITCH, OPT_AT(given, toggle), NULL, "on or off" },
+	{ "env", 'e', OPT_LIST, OPT_AT(given, list), "K=V", "a list" },
+	{ "no-subreaper", 0, OPT_UNUSED, 0, NULL, "unused" },
+	{ "later", 0, OPT_LATER, 0, "X", "not built yet" },
+};
+
+enum { MAX_WORDS = 6 };
+
+/* What came of the words, in one line: "file=a number=3 ... args=x,y". */
+static const char *show(struct arena *a, const struct given *g, const struct opts_parsed *p)
+{
+	const char *s = "";
+
+	if (p->help)
+		return "help";
+	if (g->file)
+		s = arena_printf(a, "%s file=%s", s, g->file);
+	if (g->number)
+		s = arena_printf(a, "%s number=%u", s, g->number);
+	if (g->word)
+		s = arena_printf(a, "%s word=%u", s, g->word);
+	if (g->flag)
+		s = arena_printf(a, "%s flag", s);
+	if (g->toggle)
+		s = arena_printf(a, "%s toggle=%s", s, g->toggle == SWITCH_ON ? "on" : "off");
+	for (size_t i = 0; i < g->list.n; i++)
+		s = arena_printf(a, "%s env:%s", s, g->list.item[i]);
+	for (size_t i = 0; i < p->n_arg; i++)
+		s = arena_printf(a, "%s arg:%s", s, p->arg[i]);
+	for (size_t i = 0; p->rest && p->rest[i]; i++)
+		s = arena_printf(a, "%s rest:%s", s, p->rest[i]);
+	return *s ? s + 1 : s;
+}
+
+#define HINT " (try 'mcrun cmd --help')"
+
+static const struct {
+	const char *name;
+	const char *word[MAX_WORDS];
+	enum opts_flags flags;
+	const char *want; /* NULL: `message` is expected */
+	const char *message;
+} cases[] = {
+	{ "no words", { 0 }, 0, "", NULL },
+	{ "a value behind a space", { "--file", "a" }, 0, "file=a", NULL },
+	{ "a value behind =", { "--file=a" }, 0, "file=a", NULL },
+	{ "an empty value", { "--file=" }, 0, "file=", NULL },
+	{ "a value with = in it", { "--file=a=b" }, 0, "file=a=b", NULL },
+	{ "a value that looks like an option", { "--file", "--flag" }, 0, "file=--flag", NULL },
+	{ "the short form", { "-f", "a" }, 0, "file=a", NULL },
+	{ "the short form and its value in one word", { "-fa" }, 0, "file=a", NULL },
+	{ "the short form with =", { "-f=a" }, 0, "file=a", NULL },
+	{ "a long name with one dash", { "-file", "a", "-no-subreaper" }, 0, "file=a", NULL },
+	{ "options behind arguments",
+	  { "id", "--file=a", "sig", "-x" },
+	  0,
+	  "file=a flag arg:id arg:sig",
+	  NULL },
+	{ "the last one counts", { "--file=a", "-f", "b" }, 0, "file=b", NULL },
+	{ "lists collect", { "--env=A=1", "-e", "B=2" }, 0, "env:A=1 env:B=2", NULL },
+	{ "a flag, true and false", { "--flag=true", "--flag=false" }, 0, "", NULL },
+	{ "a switch that is off is not one that was not given",
+	  { "--toggle=false" },
+	  0,
+	  "toggle=off",
+	  NULL },
+	{ "a number", { "--number", "3" }, 0, "number=3", NULL },
+	{ "a word of the list", { "--format=json" }, 0, "word=2", NULL },
+	{ "a dash alone is an argument", { "-" }, 0, "arg:-", NULL },
+	{ "two dashes end the options", { "a", "--", "--flag" }, 0, "arg:a arg:--flag", NULL },
+	{ "what stands behind two dashes is kept apart where it is another's",
+	  { "-x", "--", "sh", "--", "-c" },
+	  OPTS_REST,
+	  "flag rest:sh rest:-- rest:-c",
+	  NULL },
+	{ "without two dashes there is no rest", { "a" }, OPTS_REST, "arg:a", NULL },
+	{ "before a command the first argument ends it",
+	  { "-x", "run", "--nosuch" },
+	  OPTS_STOP_AT_ARG,
+	  "flag rest:run rest:--nosuch",
+	  NULL },
+	{ "help ends it, whatever follows", { "--help", "--nosuch" }, 0, "help", NULL },
+	{ "help has a short form", { "id", "-h" }, 0, "help", NULL },
+
+	{ "an unknown option", { "--zzz" }, 0, NULL, "cmd: unknown option '--zzz'" HINT },
+	{ "an unknown option, nearly right",
+	  { "--flie=a" },
+	  0,
+	  NULL,
+	  "cmd: unknown option '--flie=a', did you mean '--file'?" HINT },
+	{ "an unknown letter", { "-q" }, 0, NULL, "cmd: unknown option '-q'" HINT },
+	{ "letters of flags are not bundled",
+	  { "-xx" },
+	  0,
+	  NULL,
+	  "cmd: unknown option '-xx'" HINT },
+	{ "a letter is no long name", { "--f=a" }, 0, NULL, "cmd: unknown option '--f=a'" HINT },
+	{ "a missing value", { "--file" }, 0, NULL, "cmd: --file needs a value: FILE" HINT },
+	{ "a value too many",
+	  { "--flag=yes" },
+	  0,
+	  NULL,
+	  "cmd: --flag takes no value but true or false, not 'yes'" HINT },
+	{ "a number that is none",
+	  { "--number=-1" },
+	  0,
+	  NULL,
+	  "cmd: --number: '-1' is not a whole number" HINT },
+	{ "a number out of range",
+	  { "-n", "4294967297" },
+	  0,
+	  NULL,
+	  "cmd: --number: '4294967297' is not a whole number" HINT },
+	{ "a word that is not in the list",
+	  { "--format=xml" },
+	  0,
+	  NULL,
+	  "cmd: --format: 'xml' is not one of: table, json" HINT },
+	{ "what is not built yet", { "--later", "x" }, 0, NULL, "cmd: --later is not built yet" },
+};
+
+int main(void)
+{
+	struct arena a = { 0 };
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *argv[MAX_WORDS + 1] = { 0 };
+		struct opts_parsed parsed;
+		struct given given = { 0 };
+		struct error err = { 0 };
+
+		for (size_t j = 0; j < MAX_WORDS && cases[i].word[j]; j++)
+			argv[j] = arena_strdup(&a, cases[i].word[j]);
+
+		const struct opts_input in = {
+			"cmd", { rows, COUNT(rows) }, cases[i].flags, argv, &a
+		};
+
+		TEST(cases[i].name) {
+			int r = opts_parse(&in, &given, &parsed, &err);
+
+			CHECK(r == (cases[i].want ? 0 : -1));
+			if (r == 0)
+				CHECK_STR(show(&a, &given, &parsed), cases[i].want);
+			else
+				CHECK_STR(err.msg, cases[i].message);
+		}
+	}
+	TEST("help has one line for each option, in the order of the table") {
+		const struct opts two = { rows, 2 };
+
+		CHECK_STR(opts_help(&a, two), "  --file, -f FILE              a file\n"
+					      "  --number, -n N               a number\n"
+					      "  --help, -h                   show this\n");
+	}
+	arena_done(&a);
+	return test_done();
+}
