@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `delete`: removes what there is of a container. */
+#include "act/stop.h"
+#include "base/str.h"
+#include "front/command.h"
+
+struct delete_given {
+	bool force;
+};
+
+static const struct opt rows[] = {
+	{ "force", 'f', OPT_FLAG, OPT_AT(delete_given, force), NULL,
+	  "kill it first if it runs; one that does not exist is no error" },
+};
+
+static int delete_run(struct call *call, struct error *err)
+{
+	const struct delete_given *given = call->options;
+
+	return act_delete(call->root, call->arg[0], given->force ? DELETE_FORCE : 0, call->arena,
+			  err);
+}
+
+const struct command command_delete = {
+	.name = "delete",
+	.args = "ID",
+	.summary = "Removes a container that is not running",
+	.run = delete_run,
+	.flags = COMMAND_ROOT,
+	.min_args = 1,
+	.max_args = 1,
+	.options_size = sizeof(struct delete_given),
+	.opts = { rows, COUNT(rows) },
+};

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The options that stand before the command, and what follows from them for all commands: the log,
+ * the trace, the state root. What an option means to one command is not known here.
+ */
+#include "front/global.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "base/trace.h"
+
+static const char *const formats[] = { "text", "json", NULL };
+static const char *const levels[] = { "error", "warning", "info", "debug", NULL };
+static const char *const managers[] = { "cgroupfs", "systemd", "disabled", NULL };
+static const char *const rootless[] = { "true", "false", "auto", NULL };
+
+enum { FORMAT_JSON = 2 };
+
+static const struct opt rows[] = {
+	{ "root", 0, OPT_STR, OPT_AT(global, root), "DIR",
+	  "folder of the containers' states (/run/mcrun)" },
+	{ "log", 0, OPT_STR, OPT_AT(global, log), "FILE", "append errors to FILE as well" },
+	{ "log-format", 0, OPT_WORD, OPT_AT(global, log_format), "FORMAT",
+	  "lines of the log: text (default) or json", formats },
+	{ "log-level", 0, OPT_WORD, OPT_AT(global, log_level), "LEVEL",
+	  "error, warning, info or debug", levels },
+	{ "debug", 0, OPT_FLAG, OPT_AT(global, debug), NULL, "the same as --log-level debug" },
+	{ "cgroup-manager", 0, OPT_WORD, OPT_AT(global, manager), "NAME",
+	  "cgroupfs (default) or disabled; systemd is not built yet", managers },
+	{ "systemd-cgroup", 0, OPT_FLAG, OPT_AT(global, systemd_cgroup), NULL,
+	  "the same as --cgroup-manager systemd" },
+	{ "rootless", 0, OPT_WORD, OPT_AT(global, rootless), "WHEN",
+	  "true, false or auto: accepted for callers that give it, not used", rootless },
+	{ "trace", 0, OPT_STR, OPT_AT(global, trace), "FILE",
+	  "write where the time goes, for Perfetto or chrome://tracing" },
+	{ "version", 'v', OPT_FLAG, OPT_AT(global, version), NULL, "show the version" },
+};
+
+const struct opts global_opts = { rows, COUNT(rows) };
+
+enum log_level global_level(const struct global *global)
+{
+	if (global->debug)
+		return LOG_DEBUG;
+	if (global->log_level)
+		return (enum log_level)(global->log_level - 1);
+	/* Engines read the file and want nothing in it but the reason of a failure. */
+	return global->log ? LOG_ERROR : LOG_WARNING;
+}
+
+int global_log(const struct global *global, struct error *err)
+{
+	const struct log_options log = {
+		.file = global->log,
+		.json = global->log_format == FORMAT_JSON,
+		.level = global_level(global),
+	};
+
+	return log_open(&log, err);
+}
+
+int global_trace(const struct global *global, struct error *err)
+{
+	return global->trace ? trace_open(global->trace, err) : 0;
+}
+
+static int absolute(const char *path, struct arena *a, const char **out, struct error *err)
+{
+	char cwd[PATH_MAX] = "/";
+	int r = *path == '/' ? 0 : sys_getcwd(cwd, sizeof(cwd));
+
+	if (r < 0 || *cwd != '/')
+		return err_set(err, r < 0 ? -r : 0,
+			       "--root '%s' is relative, and the current "
+			       "folder has no path",
+			       path);
+	*out = path_join(a, cwd, path);
+	return 0;
+}
+
+const char *global_root(const struct global *global, struct arena *a, struct error *err)
+{
+	const char *root = global->root, *runtime = getenv("XDG_RUNTIME_DIR");
+
+	if (root && !*root) {
+		err_set(err, 0, "--root is empty");
+		return NULL;
+	}
+	if (!root && geteuid() == 0)
+		return "/run/mcrun";
+	if (!root && (!runtime || *runtime != '/')) {
+		err_set(err, 0,
+			"there is no folder for the containers' states: XDG_RUNTIME_DIR "
+			"is not set; give --root");
+		return NULL;
+	}
+	if (!root)
+		root = arena_printf(a, "%s/mcrun", runtime);
+	if (absolute(root, a, &root, err) < 0)
+		return NULL;
+	if (streq(root, "/")) {
+		err_set(err, 0, "--root must not be '/'");
+		return NULL;
+	}
+	return root;
+}
