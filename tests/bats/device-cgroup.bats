@@ -1,0 +1,106 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# The device cgroup: what may be opened and made. The tests open device numbers that no driver has:
+# EPERM is the cgroup's answer, ENXIO the answer of a kernel that was allowed to look.
+
+load helpers
+
+# rules JQ: the rules, and the right to make nodes.
+rules() {
+	config ".linux.resources.devices = [$1]"' | .process.capabilities |= with_entries(.value += ["CAP_MKNOD"])'
+}
+
+# try PATH MODE: prints what open says.
+TRY='try() { if [ $2 = r ]; then : <$1; else : >>$1; fi; }
+	make() { rm -f $1; mknod $1 $2 $3 $4 2>&1; }
+	answer() { case $(eval "$@" 2>&1) in *"not permitted"*) echo denied;; *) echo allowed;; esac; }'
+
+@test "a node may be made but not opened when everything is denied" {
+	requires cap:mknod
+	rules '{allow: false, access: "rwm"}'
+	run_sh "$TRY; answer make /dev/c c 240 77; answer make /dev/b b 240 77; answer try /dev/c r; answer try /dev/b r"
+	assert_output "$(printf '%s\n' allowed allowed denied denied)"
+}
+
+@test "the devices that every container has work when everything is denied" {
+	rules '{allow: false, access: "rwm"}'
+	run_sh 'echo x >/dev/null; head -c 1 /dev/zero | wc -c; head -c 1 /dev/random | wc -c; : </dev/full && : </dev/ptmx && echo opened'
+	assert_output "$(printf '%s\n' 1 1 opened)"
+}
+
+@test "a rule allows one device" {
+	requires cap:mknod
+	rules '{allow: false, access: "rwm"}, {allow: true, type: "c", major: 240, minor: 77, access: "rwm"}'
+	run_sh "$TRY; make /dev/y c 240 77; make /dev/n c 240 78; make /dev/b b 240 77
+		answer try /dev/y r; answer try /dev/n r; answer try /dev/b r"
+	assert_output "$(printf '%s\n' allowed denied denied)"
+}
+
+@test "a rule without minor allows all minors, without major all of its type" {
+	requires cap:mknod
+	rules '{allow: false, access: "rwm"}, {allow: true, type: "c", major: 240, access: "rw"}, {allow: true, type: "b", access: "rw"}'
+	run_sh "$TRY; make /dev/1 c 240 1; make /dev/2 c 240 99; make /dev/3 c 241 1; make /dev/4 b 250 9
+		answer try /dev/1 r; answer try /dev/2 r; answer try /dev/3 r; answer try /dev/4 r"
+	assert_output "$(printf '%s\n' allowed allowed denied allowed)"
+}
+
+@test "access is kept apart: read, write" {
+	requires cap:mknod
+	rules '{allow: false, access: "rwm"}, {allow: true, type: "c", major: 240, minor: 1, access: "r"},
+		{allow: true, type: "c", major: 240, minor: 2, access: "w"}'
+	run_sh "$TRY; make /dev/1 c 240 1; make /dev/2 c 240 2
+		answer try /dev/1 r; answer try /dev/1 w; answer try /dev/2 r; answer try /dev/2 w"
+	assert_output "$(printf '%s\n' allowed denied denied allowed)"
+}
+
+@test "the last rule that matches counts" {
+	requires cap:mknod
+	rules '{allow: true, type: "c", major: 240, minor: 1, access: "rw"}, {allow: false, access: "rwm"},
+		{allow: true, type: "c", major: 240, minor: 2, access: "rw"}, {allow: false, type: "c", major: 240, minor: 2, access: "w"}'
+	run_sh "$TRY; make /dev/1 c 240 1; make /dev/2 c 240 2
+		answer try /dev/1 r; answer try /dev/2 r; answer try /dev/2 w"
+	assert_output "$(printf '%s\n' denied allowed denied)"
+}
+
+@test "everything can be allowed" {
+	requires cap:mknod
+	rules '{allow: true, access: "rwm"}'
+	run_sh "$TRY; make /dev/1 c 240 1; make /dev/2 b 240 2; answer try /dev/1 w; answer try /dev/2 r"
+	assert_output "$(printf '%s\n' allowed allowed)"
+}
+
+@test "allow all, deny one" {
+	requires cap:mknod
+	rules '{allow: true, access: "rwm"}, {allow: false, type: "c", major: 240, minor: 5, access: "rw"}'
+	run_sh "$TRY; make /dev/1 c 240 1; make /dev/5 c 240 5; answer try /dev/1 r; answer try /dev/5 r"
+	assert_output "$(printf '%s\n' allowed denied)"
+}
+
+@test "a thousand rules work" {
+	requires cap:mknod
+	config '.linux.resources.devices = [{allow: false, access: "rwm"}]
+			+ [range(1000) | {allow: true, type: "c", major: 240, minor: ., access: "rw"}]
+		| .process.capabilities |= with_entries(.value += ["CAP_MKNOD"])'
+	run_sh "$TRY; make /dev/1 c 240 999; make /dev/2 c 240 1000; answer try /dev/1 r; answer try /dev/2 r"
+	assert_output "$(printf '%s\n' allowed denied)"
+}
+
+@test "the rules hold for every process of the container, and not for the host" {
+	requires cap:mknod
+	rules '{allow: false, access: "rwm"}'
+	mknod "$T/host" c 240 77
+	create_ok
+	local said
+	said=$( (: <"$T/host") 2>&1) || true
+	assert_has_not "$said" "not permitted"
+}
+
+@test "a rule of unknown type or access is refused" {
+	config '.linux.resources.devices = [{allow: true, type: "x", access: "rwm"}]'
+	create
+	assert_refused /linux/resources/devices/0
+	config '.linux.resources.devices = [{allow: true, type: "c", access: "rwxyz"}]'
+	create
+	assert_refused /linux/resources/devices/0
+}

@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# The command features: a JSON document that engines decode.
+
+load helpers
+
+@test "features is one JSON object, and nothing is on stderr" {
+	mcrun_bare features
+	assert_success
+	assert_equal "$stderr" "" stderr
+	assert jq -e 'type == "object"' <<<"$output"
+}
+
+@test "features names the versions of the spec" {
+	mcrun_bare features
+	assert jq -e '(.ociVersionMin | test("^1\\.0\\.[0-9]")) and (.ociVersionMax | test("^1\\.[0-9]+\\.[0-9]"))' <<<"$output"
+}
+
+@test "features lists the six kinds of hooks" {
+	mcrun_bare features
+	assert_equal "$(jq -c '.hooks | sort' <<<"$output")" \
+		'["createContainer","createRuntime","poststart","poststop","prestart","startContainer"]'
+}
+
+@test "features lists every mount option of the spec's table" {
+	mcrun_bare features
+	local missing
+	missing=$(jq -r --args '$ARGS.positional - .mountOptions | join(" ")' -- \
+		async atime bind defaults dev diratime dirsync exec iversion lazytime loud mand noatime nodev nodiratime \
+		noexec noiversion nolazytime nomand norelatime nostrictatime nosuid nosymfollow private ratime rbind rdev \
+		rdiratime relatime remount rexec rnoatime rnodiratime rnoexec rnorelatime rnostrictatime rnosuid \
+		rnosymfollow ro rprivate rrelatime rro rrw rshared rslave rstrictatime rsuid rsymfollow runbindable rw \
+		shared silent slave strictatime suid symfollow sync tmpcopyup unbindable idmap ridmap <<<"$output")
+	assert_equal "$missing" "" "options that are missing"
+}
+
+@test "features lists the namespaces" {
+	mcrun_bare features
+	assert jq -e '["cgroup","ipc","mount","network","pid","user","uts"] - .linux.namespaces == []' <<<"$output"
+	[ ! -e /proc/self/ns/time ] || assert jq -e '.linux.namespaces | index("time")' <<<"$output"
+}
+
+@test "features lists capabilities by name" {
+	mcrun_bare features
+	assert jq -e '.linux.capabilities | index("CAP_SYS_ADMIN") and index("CAP_CHOWN") and length >= 38' <<<"$output"
+}
+
+@test "features says cgroup v2, seccomp with its actions and operators" {
+	mcrun_bare features
+	assert jq -e '.linux.cgroup.v2 == true and .linux.seccomp.enabled == true
+		and (["SCMP_ACT_ALLOW","SCMP_ACT_ERRNO","SCMP_ACT_KILL","SCMP_ACT_KILL_PROCESS","SCMP_ACT_LOG","SCMP_ACT_TRAP"]
+			- .linux.seccomp.actions == [])
+		and (["SCMP_CMP_EQ","SCMP_CMP_GE","SCMP_CMP_GT","SCMP_CMP_LE","SCMP_CMP_LT","SCMP_CMP_MASKED_EQ","SCMP_CMP_NE"]
+			- .linux.seccomp.operators == [])
+		and (.linux.seccomp.archs | index("SCMP_ARCH_X86_64"))' <<<"$output"
+}
+
+@test "features says whether idmapped mounts work" {
+	mcrun_bare features
+	assert jq -e '.linux.mountExtensions.idmap.enabled | type == "boolean"' <<<"$output"
+}

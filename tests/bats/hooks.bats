@@ -1,0 +1,326 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# Hooks: six kinds, their order, where they run, what they are told, and what their failure does.
+
+load helpers
+
+# hook KIND SCRIPT: adds a hook that runs the script with sh; $LOG is a file for its notes.
+hook() {
+	# shellcheck disable=SC2016
+	config --arg k "$1" --arg s "$2" --arg log "$T/log" \
+		'.hooks[$k] += [{path: "/bin/sh", args: ["sh", "-c", $s], env: ["LOG=\($log)", "PATH=/usr/bin:/bin"]}]'
+}
+
+log() {
+	cat "$T/log" 2>/dev/null || true
+}
+
+@test "all kinds run, in the order of the lifecycle, and those of a kind in the listed order" {
+	local kind
+	for kind in poststop poststart createContainer createRuntime prestart; do
+		hook "$kind" "echo $kind 1 >>$BUNDLE/rootfs/log"
+		hook "$kind" "echo $kind 2 >>$BUNDLE/rootfs/log"
+	done
+	hook startContainer 'echo startContainer 1 >>/log'
+	hook startContainer 'echo startContainer 2 >>/log'
+	config_sh 'sleep 1000'
+	create_ok
+	assert_equal "$(cat "$BUNDLE/rootfs/log")" "$(printf '%s\n' prestart\ {1,2} createRuntime\ {1,2} createContainer\ {1,2})" \
+		"hooks of create"
+	start_ok
+	assert_equal "$(tail -n +7 "$BUNDLE/rootfs/log")" "$(printf '%s\n' startContainer\ {1,2} poststart\ {1,2})" "hooks of start"
+	mcrun delete --force "$ID"
+	assert_success
+	assert_equal "$(tail -n +11 "$BUNDLE/rootfs/log")" "$(printf '%s\n' poststop\ {1,2})" "hooks of delete"
+}
+
+@test "the program runs after startContainer hooks, and before poststart hooks" {
+	hook startContainer 'echo startContainer >>/log'
+	hook poststart "cat /proc/\$(sed -n 's/.*\"pid\": *\\([0-9]*\\).*/\\1/p')/comm >\$LOG"
+	config_sh 'echo program >>/log; sleep 1000'
+	create_ok
+	start_ok
+	wait_for file_has "$BUNDLE/rootfs/log" program
+	assert_equal "$(cat "$BUNDLE/rootfs/log")" "$(printf 'startContainer\nprogram')"
+	assert_equal "$(log)" sh "the process that the poststart hook saw"
+}
+
+@test "a hook gets the state on stdin: version, id, status, pid, bundle, annotations" {
+	config '.annotations = {key: "value"}'
+	hook createRuntime 'cat >$LOG'
+	create_ok
+	assert jq -e --arg id "$ID" --arg bundle "$BUNDLE" --argjson pid "$(pid_of)" '
+		.id == $id and .bundle == $bundle and .pid == $pid and .annotations.key == "value"
+		and (.ociVersion | length > 0) and .status == "creating"' "$T/log"
+}
+
+@test "the status that a hook is told is that of its moment" {
+	local kind
+	for kind in prestart createRuntime createContainer poststart poststop; do
+		hook "$kind" "echo $kind \$(sed -n 's/.*\"status\": *\"\\([a-z]*\\)\".*/\\1/p') >>\$LOG"
+	done
+	hook startContainer "echo startContainer \$(sed -n 's/.*\"status\": *\"\\([a-z]*\\)\".*/\\1/p') >/log"
+	create_ok
+	start_ok
+	mcrun delete --force "$ID"
+	assert_success
+	assert_equal "$(log)" "$(printf '%s\n' 'prestart creating' 'createRuntime creating' 'createContainer creating' \
+		'poststart running' 'poststop stopped')"
+	assert_equal "$(cat "$BUNDLE/rootfs/log")" "startContainer created"
+}
+
+@test "the pid that a hook is told is the one of its namespace" {
+	local kind pid
+	for kind in prestart createRuntime createContainer poststart; do
+		hook "$kind" "echo $kind \$(sed -n 's/.*\"pid\": *\\([0-9]*\\).*/\\1/p') >>\$LOG"
+	done
+	hook startContainer "sed -n 's/.*\"pid\": *\\([0-9]*\\).*/\\1/p' >/log"
+	create_ok
+	pid=$(pid_of)
+	start_ok
+	assert_equal "$(log)" "$(printf '%s\n' "prestart $pid" "createRuntime $pid" "createContainer 1" "poststart $pid")"
+	assert_equal "$(cat "$BUNDLE/rootfs/log")" 1
+}
+
+@test "prestart, createRuntime, poststart and poststop run in the namespaces of the runtime" {
+	local kind name
+	for kind in prestart createRuntime poststart poststop; do
+		hook "$kind" "for n in mnt net pid uts ipc; do readlink /proc/self/ns/\$n; done >>\$LOG"
+	done
+	create_ok
+	start_ok
+	mcrun delete --force "$ID"
+	assert_success
+	for name in mnt net pid uts ipc; do
+		assert_equal "$(log | grep -cF "$(readlink /proc/self/ns/$name)")" 4 "hooks in the $name namespace of the runtime"
+	done
+}
+
+@test "createContainer runs in the namespaces of the container, and its path is the runtime's" {
+	hook createContainer 'for n in mnt net pid uts ipc; do readlink /proc/self/ns/$n; done >$LOG'
+	create_ok
+	local pid name
+	pid=$(pid_of)
+	for name in mnt net uts ipc; do
+		assert file_has "$T/log" "$(readlink "/proc/$pid/ns/$name" | sed 's/[][]/\\&/g')"
+	done
+}
+
+@test "createContainer runs before the root is changed, with the mounts in place" {
+	config '.mounts += [{destination: "/mnt", type: "tmpfs", source: "tmpfs"}]'
+	hook createContainer "grep -c ' $BUNDLE/rootfs/mnt ' /proc/self/mountinfo >\$LOG; touch $BUNDLE/rootfs/mnt/by-hook"
+	run_sh 'ls /mnt'
+	assert_equal "$(log)" 1
+	assert_output by-hook
+}
+
+@test "a mount that a createContainer hook makes in the root is seen by the program" {
+	mkdir "$T/volume"
+	echo by-hook >"$T/volume/file"
+	hook createContainer "mount --bind $T/volume $BUNDLE/rootfs/mnt"
+	run_sh 'cat /mnt/file'
+	assert_output by-hook
+	assert_nothing_left
+}
+
+@test "a createRuntime hook can reach the network namespace of the container" {
+	requires tool:nsenter
+	# shellcheck disable=SC2016
+	hook createRuntime 'pid=$(sed -n "s/.*\"pid\": *\([0-9]*\).*/\1/p"); nsenter -t $pid -n sh -c "echo 42 >/proc/sys/net/ipv4/ip_default_ttl"'
+	run_sh 'cat /proc/sys/net/ipv4/ip_default_ttl'
+	assert_output 42
+}
+
+@test "startContainer runs in the container: its root, its path" {
+	printf '#!/bin/sh\npwd >/log; hostname >>/log; ls -d /data >>/log; echo "$1" >>/log\n' | rootfs_file hook 0755
+	config '.hooks.startContainer = [{path: "/hook", args: ["hook", "argument"]}]'
+	create_ok
+	start_ok
+	assert_has "$(cat "$BUNDLE/rootfs/log")" box /data argument
+}
+
+@test "a hook has its args and its env, and only these" {
+	export CALLER_SECRET=secret
+	config --arg log "$T/log" '.hooks.createRuntime = [{path: "/bin/sh",
+		args: ["name", "-c", "tr \"\\0\" \"\\n\" </proc/self/cmdline >\($log); tr \"\\0\" \"\\n\" </proc/$$/environ >>\($log)", "a b"], env: ["ONE=1", "TWO=2 2"]}]'
+	create_ok
+	assert_has "$(log)" ONE=1 "TWO=2 2"
+	assert_has_not "$(log)" CALLER_SECRET
+}
+
+@test "a hook whose args are absent has its path as its name" {
+	printf '#!/bin/sh\necho "$0" >%s\n' "$T/log" >"$T/hook"
+	chmod 755 "$T/hook"
+	config --arg p "$T/hook" '.hooks.createRuntime = [{path: $p}]'
+	create_ok
+	assert_equal "$(log)" "$T/hook"
+}
+
+@test "a hook that does not read its stdin is no failure" {
+	config '.hooks.createRuntime = [{path: "/bin/true"}] | .annotations = {long: ("x" * 200000)}'
+	create_ok
+}
+
+@test "a hook that fails stops create: its name and what it said are told, nothing is left" {
+	local kind
+	for kind in prestart createRuntime createContainer; do
+		config 'del(.hooks)'
+		hook "$kind" true
+		hook "$kind" 'echo this is why >&2; exit 7'
+		hook "$kind" "touch $T/third"
+		create
+		assert_refused "/hooks/$kind/1" "this is why"
+		assert_has "$stderr" 7
+		refute test -e "$T/third"
+	done
+}
+
+@test "a startContainer hook that fails makes start fail, and the program does not run" {
+	config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "echo this is why >&2; exit 7"]}]'
+	hook poststop 'echo poststop >>$LOG'
+	config_sh 'echo ran >/ran'
+	create_ok
+	mcrun start "$ID"
+	assert_failure
+	assert_says /hooks/startContainer/0 "this is why"
+	refute test -e "$BUNDLE/rootfs/ran"
+	# The lifecycle goes on with steps 12 and 13: destroyed, poststop hooks.
+	mcrun state "$ID"
+	[ "$status" -ne 0 ] || wait_for is_status stopped
+}
+
+@test "a poststart hook that fails makes start fail, and the program is stopped" {
+	hook poststart 'exit 7'
+	create_ok
+	local pid
+	pid=$(pid_of)
+	mcrun start "$ID"
+	assert_failure
+	assert_says /hooks/poststart/0
+	wait_for pid_gone "$pid"
+}
+
+# bats test_tags=mcrun
+@test "a container whose startContainer or poststart hook failed is destroyed, its poststop hooks run" {
+	requires mcrun
+	local kind
+	for kind in startContainer poststart; do
+		rm -f "$T/log"
+		config 'del(.hooks)'
+		config --arg k "$kind" '.hooks[$k] = [{path: "/bin/false"}]'
+		hook poststop 'echo poststop >>$LOG'
+		create_ok
+		mcrun start "$ID"
+		assert_failure
+		assert_equal "$(log)" poststop
+		assert_nothing_left
+	done
+}
+
+@test "poststop hooks run also after a create that failed in its hooks" {
+	hook createRuntime 'exit 7'
+	hook poststop 'echo poststop >>$LOG'
+	create
+	assert_failure
+	assert_equal "$(log)" poststop
+	assert_nothing_left
+}
+
+@test "no hook runs when create fails before them" {
+	hook createRuntime 'echo createRuntime >>$LOG'
+	hook poststop 'echo poststop >>$LOG'
+	config '.linux.sysctl = {"vm.swappiness": "1"}'
+	create
+	assert_failure
+	assert_equal "$(log)" ""
+}
+
+@test "a poststop hook that fails is a warning: the others run and delete succeeds" {
+	hook poststop 'exit 7'
+	hook poststop 'echo second >>$LOG'
+	create_ok
+	mcrun delete --force "$ID"
+	assert_success
+	assert_equal "$(log)" second
+	assert_says /hooks/poststop/0
+	assert_nothing_left
+}
+
+@test "poststop hooks run after the container is gone" {
+	hook poststop 'sed -n "s/.*\"status\": *\"\([a-z]*\)\".*/\1/p" >$LOG'
+	hook poststop "ls -d $ROOT/$ID >>\$LOG 2>/dev/null; cat /sys/fs/cgroup/$ID/cgroup.procs /sys/fs/cgroup/*/$ID/cgroup.procs 2>/dev/null >>\$LOG"
+	create_ok
+	start_ok
+	mcrun delete --force "$ID"
+	assert_success
+	assert_equal "$(head -n 1 "$T/log")" stopped
+	assert_equal "$(sed -n '2,$p' "$T/log" | grep -v "^$ROOT")" "" "processes in the cgroup"
+}
+
+@test "a hook that takes longer than its timeout is ended, and create fails" {
+	config --arg log "$T/log" '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "echo $$ >\($log); exec sleep 1000"], timeout: 1}]'
+	local begin=$SECONDS
+	create
+	assert_refused /hooks/createRuntime/0
+	assert [ $((SECONDS - begin)) -lt 5 ]
+	assert_says time
+	wait_for pid_gone "$(log)"
+}
+
+@test "a hook that ends within its timeout is fine" {
+	config '.hooks.createRuntime = [{path: "/bin/true", timeout: 100}]'
+	create_ok
+}
+
+@test "a hook that is missing, or no program, fails with its name" {
+	config '.hooks.createRuntime = [{path: "/no/such/hook"}]'
+	create
+	assert_refused /hooks/createRuntime/0 /no/such/hook
+	echo text >"$T/text"
+	config --arg p "$T/text" '.hooks.createRuntime = [{path: $p}]'
+	create
+	assert_refused /hooks/createRuntime/0 "$T/text"
+}
+
+@test "a hook that dies of a signal fails" {
+	hook createRuntime 'kill -KILL $$'
+	create
+	assert_refused /hooks/createRuntime/0
+}
+
+@test "a hook whose path is not absolute is refused before anything happens" {
+	local kind
+	for kind in prestart createRuntime createContainer startContainer poststart poststop; do
+		config --arg k "$kind" '.hooks = {($k): [{path: "bin/true"}]}'
+		create
+		assert_refused "/hooks/$kind/0/path"
+	done
+}
+
+@test "a timeout that is not greater than zero is refused" {
+	local timeout
+	for timeout in 0 -1; do
+		config ".hooks.createRuntime = [{path: \"/bin/true\", timeout: $timeout}]"
+		create
+		assert_refused /hooks/createRuntime/0/timeout
+	done
+}
+
+@test "hooks get no descriptor but stdin, stdout and stderr" {
+	config --arg l "$T/log" '.hooks.createRuntime = [{path: "/bin/ls", args: ["ls", "/proc/self/fd"]},
+		{path: "/bin/sh", args: ["sh", "-c", "exec ls /proc/self/fd >\($l)"]}]'
+	create_ok
+	assert_equal "$(tr '\n' ' ' <"$T/log")" "0 1 2 3 " "descriptors of ls"
+}
+
+@test "what hooks print does not come out of create that succeeds" {
+	hook createRuntime 'echo noise'
+	create_ok
+	assert_equal "$output" "" stdout
+}
+
+@test "hooks of fields that are null or empty are none" {
+	config '.hooks = {createRuntime: null, poststop: []}'
+	create_ok
+}

@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# The command kill.
+
+load helpers
+
+# A container whose program prints the names of the signals it gets.
+trapping() {
+	config_sh 'for s in TERM INT HUP USR1 USR2 WINCH; do trap "echo got $s" $s; done
+		echo ready; while :; do sleep 0.02; done'
+	create_ok
+	CREATED=$OUT
+	start_ok
+	wait_for file_has "$CREATED" ready
+}
+
+@test "kill sends SIGTERM by default" {
+	trapping
+	mcrun kill "$ID"
+	assert_success
+	assert_equal "$output$stderr" "" "output of kill"
+	wait_for file_has "$CREATED" "got TERM"
+}
+
+@test "kill takes a number, a name, and a name with SIG" {
+	trapping
+	mcrun kill "$ID" 1
+	assert_success
+	wait_for file_has "$CREATED" "got HUP"
+	mcrun kill "$ID" USR1
+	assert_success
+	wait_for file_has "$CREATED" "got USR1"
+	mcrun kill "$ID" SIGUSR2
+	assert_success
+	wait_for file_has "$CREATED" "got USR2"
+}
+
+@test "kill takes real-time signals" {
+	create_ok
+	start_ok
+	mcrun kill "$ID" 34
+	assert_success
+	mcrun kill "$ID" 64
+	assert_success
+}
+
+# bats test_tags=mcrun
+@test "kill takes real-time signals by name" {
+	requires mcrun
+	create_ok
+	start_ok
+	mcrun kill "$ID" SIGRTMIN+3
+	assert_success
+	mcrun kill "$ID" RTMAX
+	assert_success
+}
+
+@test "kill refuses a signal that does not exist" {
+	create_ok
+	start_ok
+	local signal
+	for signal in NOSUCH SIGNOSUCH 65 999 9x; do
+		mcrun kill "$ID" "$signal"
+		assert_failure
+		assert_says "$signal"
+	done
+	assert_equal "$(state_of)" running
+}
+
+@test "kill ends a container that is only created" {
+	create_ok
+	mcrun kill "$ID" KILL
+	assert_success
+	wait_for is_status stopped
+}
+
+@test "kill of a stopped container fails in the words that engines look for" {
+	config_args true
+	create_ok
+	start_ok
+	wait_for is_status stopped
+	mcrun kill "$ID" KILL
+	assert_failure
+	assert_has "$stderr" "container not running"
+	assert_says "no such process"
+}
+
+@test "kill of a container that does not exist says so" {
+	mcrun kill "$ID" KILL
+	assert_failure
+	assert_has "$stderr" "does not exist"
+}
+
+@test "kill without an id is an error" {
+	mcrun kill
+	assert_failure
+}
+
+@test "kill --all reaches every process of a container without a pid namespace" {
+	config '.linux.namespaces |= map(select(.type != "pid")) | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+	config_sh 'sleep 1000 & sleep 1001 & echo ready; wait'
+	create_ok
+	local created=$OUT
+	start_ok
+	wait_for file_has "$created" ready
+	mcrun kill --all "$ID" KILL
+	assert_success
+	wait_for is_status stopped
+	wait_for test -z "$(container_pids)"
+}
+
+@test "kill --all of a stopped container is no error" {
+	config_args true
+	create_ok
+	start_ok
+	wait_for is_status stopped
+	mcrun kill --all "$ID" KILL
+	assert_success
+}
+
+@test "a pid that somebody else has now is not killed" {
+	requires tool:jq
+	create_ok
+	local pid file other
+	pid=$(pid_of)
+	kill -KILL "$pid"
+	wait_for pid_gone "$pid"
+	sleep 1000 3>&- &
+	other=$!
+	own_pid "$other"
+	# The state says another pid now, with the start time of the old one.
+	for file in "$ROOT/$ID"/*; do
+		[ -f "$file" ] && grep -qw "$pid" "$file" || continue
+		sed -i "s/\(\"[a-z_]*pid\":[[:space:]]*\)$pid\b/\1$other/" "$file"
+	done
+	mcrun kill "$ID" KILL
+	assert_failure
+	assert kill -0 "$other"
+}

@@ -1,0 +1,479 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# Mounts: kinds, destinations, order, and every option of the spec's table.
+
+load helpers
+
+# in_mount DEST: mount options, super options and propagation of a destination, from mountinfo in $output.
+mount_line() {
+	awk -v d="$1" '$5 == d { last = $0 } END { print last }' <<<"$output"
+}
+
+# flags_of DEST: "options|super options|type|propagation" of the last mount there.
+flags_of() {
+	mount_line "$1" | awk '{ p = ""; for (i = 7; $i != "-"; i++) p = p $i " ";
+		print "," $6 ",|," $(i + 3) ",|" $(i + 1) "|" p }'
+}
+
+assert_flag() {
+	local flags
+	flags=$(flags_of "$1")
+	[[ ${flags%%|*} == *",$2,"* ]] || fail "$1 is not $2: $(mount_line "$1")"
+}
+
+refute_flag() {
+	local flags
+	flags=$(flags_of "$1")
+	[ -n "$flags" ] || fail "no mount at $1"
+	[[ ${flags%%|*} != *",$2,"* ]] || fail "$1 is $2: $(mount_line "$1")"
+}
+
+assert_super() {
+	local flags
+	flags=$(flags_of "$1" | cut -d'|' -f2)
+	[[ $flags == *",$2,"* ]] || fail "the file system at $1 is not $2: $(mount_line "$1")"
+}
+
+refute_super() {
+	local flags
+	flags=$(flags_of "$1" | cut -d'|' -f2)
+	[ -n "$flags" ] || fail "no mount at $1"
+	[[ $flags != *",$2,"* ]] || fail "the file system at $1 is $2: $(mount_line "$1")"
+}
+
+# tmpfs_with DEST=OPTION,OPTION...: adds a tmpfs for each word.
+tmpfs_with() {
+	config '.mounts += [$ARGS.positional[] | capture("(?<d>[^=]*)=(?<o>.*)")
+		| {destination: .d, type: "tmpfs", source: "tmpfs", options: (.o | split(","))}]' --args -- "$@"
+}
+
+# bind_with DEST=OPTION,OPTION...: binds $SOURCE there.
+bind_with() {
+	config --arg s "$SOURCE" '.mounts += [$ARGS.positional[] | capture("(?<d>[^=]*)=(?<o>.*)")
+		| {destination: .d, type: "bind", source: $s, options: (.o | split(","))}]' --args -- "$@"
+}
+
+# A source with a mount inside, made in a mount namespace of the runtime's own: the host's stay as they are.
+run_with_submount() {
+	MCRUN_TEST_ID=$ID unshare --mount --propagation private sh -c '
+		mount -t tmpfs outer "$1" && mkdir "$1/sub" && mount -t tmpfs inner "$1/sub" && touch "$1/file" "$1/sub/file" &&
+		shift && exec timeout -k 2 "$@"' sh "$SOURCE" "$LIMIT" "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" \
+		>"$T/out" 2>"$T/err" </dev/null 3>&- || fail "run: $(cat "$T/err")"
+	output=$(cat "$T/out")
+	mapfile -t lines <<<"$output"
+}
+
+setup() {
+	setup_bundle
+	SOURCE=$T/source
+	mkdir "$SOURCE"
+	echo inside >"$SOURCE/file"
+}
+
+@test "bind: a directory, writable" {
+	bind_with /mnt=bind
+	run_sh 'cat /mnt/file; echo written >/mnt/new'
+	assert_output inside
+	assert_equal "$(cat "$SOURCE/new")" written
+}
+
+@test "bind, ro: nothing can be written, and the host's directory stays writable" {
+	bind_with /mnt=bind,ro
+	run_sh 'cat /mnt/file; touch /mnt/new 2>/dev/null || echo refused'
+	assert_output "$(printf 'inside\nrefused')"
+	touch "$SOURCE/new"
+}
+
+@test "bind: a file on a file" {
+	echo hello >"$T/hosts"
+	config --arg s "$T/hosts" '.mounts += [{destination: "/etc/hosts", source: $s, options: ["bind", "ro"]}]'
+	echo old >"$BUNDLE/rootfs/etc/hosts"
+	run_sh 'cat /etc/hosts'
+	assert_output hello
+	assert_equal "$(cat "$BUNDLE/rootfs/etc/hosts")" old
+}
+
+@test "bind: the type is a dummy" {
+	config --arg s "$SOURCE" '.mounts += [
+		{destination: "/data/none", type: "none", source: $s, options: ["rbind"]},
+		{destination: "/data/any", type: "dummy", source: $s, options: ["bind"]},
+		{destination: "/data/absent", source: $s, options: ["rbind", "rw"]}]'
+	run_sh 'cat /data/none/file /data/any/file /data/absent/file'
+	assert_output "$(printf 'inside\ninside\ninside')"
+}
+
+@test "bind: a relative source is relative to the bundle" {
+	mkdir "$BUNDLE/volume"
+	echo relative >"$BUNDLE/volume/file"
+	config '.mounts += [{destination: "/mnt", source: "volume", options: ["bind"]}]'
+	cd /
+	run_sh 'cat /mnt/file'
+	assert_output relative
+}
+
+@test "bind leaves mounts below the source out, rbind takes them along" {
+	requires root
+	bind_with /data/one=bind /data/all=rbind
+	config_sh 'ls /data/one/sub /data/all/sub'
+	run_with_submount
+	assert_output "$(printf '/data/all/sub:\nfile\n\n/data/one/sub:')"
+}
+
+@test "rbind, ro makes only the top read-only, rro all of it" {
+	requires root
+	bind_with /data/ro=rbind,ro /data/rro=rbind,rro
+	config_sh 'for f in /data/ro /data/ro/sub /data/rro /data/rro/sub; do
+		touch $f/new 2>/dev/null && echo $f writable || echo $f read-only; done'
+	run_with_submount
+	assert_output "$(printf '%s\n' '/data/ro read-only' '/data/ro/sub writable' '/data/rro read-only' '/data/rro/sub read-only')"
+}
+
+@test "recursive options reach every mount below" {
+	requires root
+	bind_with /data/a=rbind,rnosuid /data/b=rbind,rnodev /data/c=rbind,rnoexec /data/d=rbind,rnoatime \
+		/data/e=rbind,rnodiratime /data/f=rbind,rnosymfollow /data/g=rbind,rrelatime /data/h=rbind,rstrictatime
+	config_args cat /proc/self/mountinfo
+	run_with_submount
+	local below
+	for below in "" /sub; do
+		assert_flag "/data/a$below" nosuid
+		assert_flag "/data/b$below" nodev
+		assert_flag "/data/c$below" noexec
+		assert_flag "/data/d$below" noatime
+		assert_flag "/data/e$below" nodiratime
+		assert_flag "/data/f$below" nosymfollow
+		assert_flag "/data/g$below" relatime
+		refute_flag "/data/h$below" relatime
+		refute_flag "/data/h$below" noatime
+	done
+}
+
+@test "recursive options that clear reach every mount below" {
+	requires root
+	bind_with /data/a=rbind,rrw /data/b=rbind,rsuid /data/c=rbind,rdev /data/d=rbind,rexec \
+		/data/e=rbind,rdiratime /data/f=rbind,rsymfollow /data/g=rbind,ratime
+	config_args cat /proc/self/mountinfo
+	MCRUN_TEST_ID=$ID unshare --mount --propagation private sh -c '
+		o=ro,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow
+		mount -t tmpfs outer "$1" && mkdir "$1/sub" && mount -t tmpfs -o $o inner "$1/sub" && mount -o remount,$o "$1" &&
+		shift && exec timeout -k 2 "$@"' sh "$SOURCE" "$LIMIT" "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" \
+		>"$T/out" 2>"$T/err" </dev/null 3>&- || fail "run: $(cat "$T/err")"
+	output=$(cat "$T/out")
+	local below
+	for below in "" /sub; do
+		refute_flag "/data/a$below" ro
+		refute_flag "/data/b$below" nosuid
+		refute_flag "/data/c$below" nodev
+		refute_flag "/data/d$below" noexec
+		refute_flag "/data/e$below" nodiratime
+		refute_flag "/data/f$below" nosymfollow
+		refute_flag "/data/g$below" noatime
+		assert_flag "/data/a$below" nosuid		# and nothing else has changed
+	done
+}
+
+@test "options of a mount point: ro, nosuid, nodev, noexec, noatime, nodiratime, relatime, nosymfollow" {
+	tmpfs_with /data/1=ro /data/2=nosuid /data/3=nodev /data/4=noexec /data/5=noatime /data/6=nodiratime \
+		/data/7=relatime /data/8=nosymfollow /data/9=strictatime
+	run_sh 'cat /proc/self/mountinfo'
+	assert_flag /data/1 ro
+	assert_flag /data/2 nosuid
+	assert_flag /data/3 nodev
+	assert_flag /data/4 noexec
+	assert_flag /data/5 noatime
+	assert_flag /data/6 nodiratime
+	assert_flag /data/7 relatime
+	assert_flag /data/8 nosymfollow
+	refute_flag /data/9 relatime
+	refute_flag /data/9 noatime
+	refute_flag /data/2 ro
+}
+
+@test "options of a bind: ro, nosuid, nodev, noexec, noatime, nodiratime, relatime, nosymfollow" {
+	bind_with /data/1=bind,ro /data/2=bind,nosuid /data/3=bind,nodev /data/4=bind,noexec /data/5=bind,noatime \
+		/data/6=bind,nodiratime /data/7=bind,relatime /data/8=bind,nosymfollow /data/9=bind,strictatime
+	run_sh 'cat /proc/self/mountinfo'
+	assert_flag /data/1 ro
+	assert_flag /data/2 nosuid
+	assert_flag /data/3 nodev
+	assert_flag /data/4 noexec
+	assert_flag /data/5 noatime
+	assert_flag /data/6 nodiratime
+	assert_flag /data/7 relatime
+	assert_flag /data/8 nosymfollow
+	refute_flag /data/9 relatime
+	refute_flag /data/9 noatime
+}
+
+@test "an option that clears undoes the one before it, the last word counts" {
+	tmpfs_with /data/1=ro,rw /data/2=nosuid,suid /data/3=nodev,dev /data/4=noexec,exec /data/5=noatime,atime \
+		/data/6=nodiratime,diratime /data/7=nosymfollow,symfollow /data/8=rw,ro /data/9=suid,nosuid
+	run_sh 'cat /proc/self/mountinfo'
+	refute_flag /data/1 ro
+	refute_flag /data/2 nosuid
+	refute_flag /data/3 nodev
+	refute_flag /data/4 noexec
+	refute_flag /data/5 noatime
+	refute_flag /data/6 nodiratime
+	refute_flag /data/7 nosymfollow
+	assert_flag /data/8 ro
+	assert_flag /data/9 nosuid
+}
+
+@test "strictatime, relatime and noatime exclude one another" {
+	tmpfs_with /data/1=noatime,strictatime /data/3=relatime,noatime \
+		/data/4=noatime,norelatime /data/5=strictatime,nostrictatime
+	run_sh 'cat /proc/self/mountinfo'
+	refute_flag /data/1 noatime
+	refute_flag /data/1 relatime
+	assert_flag /data/3 noatime
+	assert_flag /data/5 relatime
+}
+
+@test "options of a file system: sync, dirsync, lazytime, mand do not end up as its data" {
+	tmpfs_with /data/1=sync /data/2=dirsync /data/3=lazytime /data/4=sync,async /data/5=lazytime,nolazytime
+	run_sh 'cat /proc/self/mountinfo'
+	assert_super /data/1 sync
+	assert_super /data/2 dirsync
+	assert_super /data/3 lazytime
+	refute_super /data/4 sync
+	refute_super /data/5 lazytime
+}
+
+@test "iversion, noiversion, silent, loud, mand, nomand and defaults are known" {
+	tmpfs_with /data/1=iversion /data/2=noiversion /data/3=silent /data/4=loud /data/5=silent,loud /data/6=nomand \
+		/data/7=defaults /data/8=defaults,ro
+	run_sh 'cat /proc/self/mountinfo'
+	assert_flag /data/8 ro
+	refute_flag /data/7 ro
+}
+
+@test "every option that only clears is known alone" {
+	local option words=() n=0
+	for option in async atime dev diratime exec nolazytime norelatime nostrictatime rw suid symfollow loud noiversion; do
+		n=$((n + 1))
+		words+=("/data/$n=$option")
+	done
+	tmpfs_with "${words[@]}"
+	run_sh 'grep -c " /data/" /proc/self/mountinfo'
+	assert_output "$n"
+}
+
+@test "propagation: private, shared, slave, unbindable" {
+	tmpfs_with /data/1=private /data/2=shared /data/3=slave /data/4=unbindable /data/5=rprivate /data/6=rshared \
+		/data/7=rslave /data/8=runbindable
+	run_sh 'cat /proc/self/mountinfo'
+	assert_has_not "$(flags_of /data/1)" shared: master:
+	assert_has "$(flags_of /data/2)" shared:
+	assert_has_not "$(flags_of /data/3)" shared:
+	assert_has "$(flags_of /data/4)" unbindable
+	assert_has_not "$(flags_of /data/5)" shared: master:
+	assert_has "$(flags_of /data/6)" shared:
+	assert_has_not "$(flags_of /data/7)" shared:
+	assert_has "$(flags_of /data/8)" unbindable
+}
+
+@test "propagation of a bind: rslave follows a shared source, rprivate does not" {
+	requires root
+	bind_with /data/slave=rbind,rslave /data/private=rbind,rprivate /data/shared=rbind,rshared
+	config '.linux.rootfsPropagation = "rslave"'
+	config_args cat /proc/self/mountinfo
+	MCRUN_TEST_ID=$ID unshare --mount --propagation private sh -c '
+		mount -t tmpfs outer "$1" && mount --make-shared "$1" && shift && exec timeout -k 2 "$@"' sh "$SOURCE" "$LIMIT" \
+		"$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" </dev/null 3>&- ||
+		fail "run: $(cat "$T/err")"
+	output=$(cat "$T/out")
+	assert_has "$(flags_of /data/slave)" master:
+	assert_has_not "$(flags_of /data/slave)" shared:
+	assert_has_not "$(flags_of /data/private)" master: shared:
+	assert_has "$(flags_of /data/shared)" shared:
+}
+
+@test "remount changes a mount that is there" {
+	tmpfs_with /data/1=rw,size=64k /data/1=remount,ro,size=64k
+	run_sh 'cat /proc/self/mountinfo'
+	assert_equal "$(grep -c ' /data/1 ' <<<"$output")" 1 "mounts at /data/1"
+	assert_flag /data/1 ro
+}
+
+@test "tmpfs takes size, mode, uid and gid as its own data" {
+	tmpfs_with /data/1=size=64k,mode=0750,uid=7,gid=8 /data/2=nosuid,nr_inodes=10,mode=1777
+	run_sh 'stat -c "%a %u %g" /data/1; stat -c %a /data/2; df -k /data/1 | tail -n 1 | awk "{ print \$2 }"; stat -f -c %c /data/2'
+	assert_output "$(printf '%s\n' '750 7 8' 1777 64 10)"
+}
+
+@test "an option that the file system refuses is an error that names the mount" {
+	tmpfs_with /data/1=nosuchoption=7
+	create
+	assert_refused /mounts/ /data/1
+}
+
+@test "tmpcopyup copies what was below into the tmpfs" {
+	mkdir "$BUNDLE/rootfs/data/copy"
+	echo original >"$BUNDLE/rootfs/data/copy/file"
+	chmod 640 "$BUNDLE/rootfs/data/copy/file"
+	ln -s file "$BUNDLE/rootfs/data/copy/link"
+	mkdir -m 700 "$BUNDLE/rootfs/data/copy/dir"
+	tmpfs_with /data/copy=tmpcopyup
+	run_sh 'cd /data/copy; cat file; stat -c %a file dir; readlink link; echo changed >file'
+	assert_output "$(printf '%s\n' original 640 700 file)"
+	assert_equal "$(cat "$BUNDLE/rootfs/data/copy/file")" original
+}
+
+@test "proc, sysfs, devpts, mqueue and tmpfs are what they say" {
+	run_sh 'for d in /proc /sys /dev/pts /dev/mqueue /dev/shm /dev; do awk -v d=$d "\$2 == d { print d, \$3 }" /proc/mounts; done'
+	assert_output "$(printf '%s\n' '/proc proc' '/sys sysfs' '/dev/pts devpts' '/dev/mqueue mqueue' '/dev/shm tmpfs' '/dev tmpfs')"
+}
+
+@test "devpts is a new instance with the mode that was asked for" {
+	run_sh 'stat -c %a /dev/pts/ptmx; ls /dev/pts'
+	assert_output "$(printf '%s\n' 666 ptmx)"
+}
+
+@test "a destination that is missing is made: directories, and a file for a file" {
+	echo hello >"$T/file"
+	bind_with /data/new/deep/dir=bind
+	config --arg s "$T/file" '.mounts += [{destination: "/data/other/deep/file", source: $s, options: ["bind"]}]'
+	run_sh 'cat /data/new/deep/dir/file /data/other/deep/file'
+	assert_output "$(printf 'inside\nhello')"
+}
+
+@test "a relative destination is relative to /" {
+	config --arg s "$SOURCE" '.mounts += [{destination: "data/here", source: $s, options: ["bind"]}]
+		| .process.cwd = "/tmp"'
+	run_sh 'cat /data/here/file'
+	assert_output inside
+}
+
+@test "a destination with .. stays inside" {
+	bind_with /data/../../../../../data/up=bind
+	run_sh 'cat /data/up/file'
+	assert_output inside
+}
+
+@test "a symlink in the destination is followed inside the root file system" {
+	mkdir -p "$BUNDLE/rootfs/real/dir"
+	ln -s /real "$BUNDLE/rootfs/absolute"
+	ln -s ../../../../../../../../real "$BUNDLE/rootfs/data/relative"
+	bind_with /absolute/dir=bind /data/relative/other=bind
+	run_sh 'cat /real/dir/file /real/other/file'
+	assert_output "$(printf 'inside\ninside')"
+}
+
+@test "a symlink in the destination does not lead out to the host" {
+	mkdir "$T/host"
+	ln -s "$T/host" "$BUNDLE/rootfs/out"
+	ln -s "../../../../../../../../../../../../../../..$T/host" "$BUNDLE/rootfs/data/out"
+	bind_with /out/one=bind /data/out/two=bind
+	config_args true
+	run_container
+	assert_equal "$(ls -A "$T/host")" "" "what was made on the host"
+}
+
+@test "mounts are made in the listed order: a later one covers an earlier one" {
+	tmpfs_with /data/a=mode=755 /data/a/b=mode=755 /data/c/d=mode=755 /data/c=mode=755
+	run_sh 'awk "{ print \$5 }" /proc/self/mountinfo | grep ^/data; ls -d /data/c/d 2>/dev/null || echo covered'
+	assert_output "$(printf '%s\n' /data/a /data/a/b /data/c/d /data/c covered)"
+}
+
+@test "two mounts on one destination: the later one is seen" {
+	mkdir "$T/second"
+	echo second >"$T/second/file"
+	bind_with /mnt=bind
+	SOURCE=$T/second
+	bind_with /mnt=bind
+	run_sh 'cat /mnt/file'
+	assert_output second
+}
+
+@test "a bind over the place of an earlier mount sees through it" {
+	tmpfs_with /data/a=mode=755
+	bind_with /data/a/b=bind
+	run_sh 'cat /data/a/b/file'
+	assert_output inside
+}
+
+@test "/dev read-only still has its devices" {
+	config '(.mounts[] | select(.destination == "/dev") | .options) += ["ro"]'
+	run_sh 'test -c /dev/null && test -c /dev/zero && echo devices; touch /dev/x 2>/dev/null || echo read-only; cat /proc/self/mountinfo'
+	assert_line devices
+	assert_line read-only
+	assert_flag /dev ro
+}
+
+@test "nothing is mounted on the host" {
+	bind_with /data/a=rbind,rshared /data/b=bind,ro
+	config '.linux.rootfsPropagation = "shared"'
+	local before
+	before=$(wc -l </proc/self/mountinfo)
+	create_ok
+	assert_equal "$(wc -l </proc/self/mountinfo)" "$before" "mounts of the host"
+}
+
+@test "a bind of a bind keeps the flags that were not asked to change" {
+	requires root
+	bind_with /data/plain=bind /data/noexec=bind,noexec
+	config_args cat /proc/self/mountinfo
+	MCRUN_TEST_ID=$ID unshare --mount --propagation private sh -c '
+		mount -t tmpfs -o nosuid,nodev outer "$1" && shift && exec timeout -k 2 "$@"' sh "$SOURCE" "$LIMIT" \
+		"$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" </dev/null 3>&- ||
+		fail "run: $(cat "$T/err")"
+	output=$(cat "$T/out")
+	assert_flag /data/plain nosuid
+	assert_flag /data/plain nodev
+	assert_flag /data/noexec noexec
+}
+
+@test "an idmapped bind shows the mapped owners" {
+	requires root
+	chown 1000:1001 "$SOURCE/file"
+	config --arg s "$SOURCE" '.mounts += [{destination: "/mnt", source: $s, options: ["bind", "idmap"],
+		uidMappings: [{containerID: 1000, hostID: 5000, size: 10}],
+		gidMappings: [{containerID: 1001, hostID: 6000, size: 10}]}]'
+	config_sh 'stat -c "%u %g" /mnt/file'
+	run_container
+	assert_success
+	assert_output "5000 6000"
+}
+
+@test "idmap without mappings and without a user namespace is refused" {
+	bind_with /mnt=bind,idmap
+	create
+	assert_refused /mounts/ idmap
+	config '.mounts[-1].options = ["rbind", "ridmap"]'
+	create
+	assert_refused /mounts/ idmap
+}
+
+@test "uidMappings of a mount without gidMappings are refused" {
+	config --arg s "$SOURCE" '.mounts += [{destination: "/mnt", source: $s, options: ["bind", "idmap"],
+		uidMappings: [{containerID: 0, hostID: 1000, size: 10}]}]'
+	create
+	assert_refused /mounts/ gidMappings
+}
+
+@test "a type that the kernel does not know is an error that names the mount" {
+	config '.mounts += [{destination: "/mnt", type: "nosuchfs", source: "x"}]'
+	create
+	assert_refused /mounts/ nosuchfs
+}
+
+@test "a mount with neither type nor bind is an error that names it" {
+	config '.mounts += [{destination: "/mnt", source: "/tmp"}]'
+	create
+	assert_refused /mounts/
+}
+
+@test "a hundred mounts work" {
+	config --arg s "$SOURCE" '.mounts += [range(100) | {destination: "/data/\(.)", source: $s, options: ["bind", "ro"]}]'
+	run_sh 'cat /data/*/file | wc -l'
+	assert_output 100
+}
+
+@test "a mount of type cgroup shows the container's cgroup tree" {
+	config '.linux.namespaces += [{type: "cgroup"}]'
+	run_sh 'grep -c " /sys/fs/cgroup" /proc/self/mountinfo; ls /sys/fs/cgroup | wc -l; grep " /sys/fs/cgroup " /proc/mounts'
+	assert [ "${lines[0]}" -ge 1 ]
+	assert [ "${lines[1]}" -ge 1 ]
+}

@@ -1,0 +1,195 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# What is left when the runtime is interrupted, killed, or called by many at once: nothing.
+
+load helpers
+
+@test "create that is killed at any moment leaves what delete --force removes" {
+	local delay
+	for delay in 0 0.001 0.002 0.004 0.006 0.008 0.01 0.015 0.02 0.03 0.05 0.08; do
+		mcrun_bg create --bundle "$BUNDLE" "$ID"
+		sleep "$delay"
+		kill -KILL "$BG" 2>/dev/null || true
+		wait "$BG" 2>/dev/null || true
+		mcrun delete --force "$ID"
+		assert_success
+		assert_nothing_left
+	done
+}
+
+@test "create that is killed in a createRuntime hook leaves no process, and what delete --force removes" {
+	config --arg p "$T/hook" '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "echo $$ >\($p); exec sleep 1000"]}]'
+	mcrun_bg create --bundle "$BUNDLE" "$ID"
+	wait_for test -s "$T/hook"
+	own_pid "$(cat "$T/hook")"
+	kill -KILL "$BG"
+	wait "$BG" || true
+	wait_for test -z "$(container_pids)"
+	mcrun delete --force "$ID"
+	assert_success
+	assert_nothing_left
+}
+
+@test "create that is interrupted undoes everything" {
+	local signal hook
+	for signal in INT TERM HUP; do
+		rm -f "$T/hook"
+		config --arg p "$T/hook" '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "echo $$ >\($p); exec sleep 1000"]}]'
+		# A shell's background jobs ignore SIGINT: python gives the default back.
+		CALLS=$((CALLS + 1)) OUT=$T/out.$CALLS ERR=$T/err.$CALLS
+		MCRUN_TEST_ID=$ID python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])' "$RUNTIME" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null >"$OUT" 2>"$ERR" 3>&- &
+		BG=$!
+		own_pid "$BG"
+		wait_for test -s "$T/hook"
+		hook=$(cat "$T/hook")
+		own_pid "$hook"
+		kill "-$signal" "$BG"
+		join_bg
+		assert [ "$status" -ne 0 ]
+		assert_nothing_left
+		wait_for pid_gone "$hook"
+	done
+}
+
+@test "run that is interrupted in a createRuntime hook undoes everything" {
+	config --arg p "$T/hook" '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "echo $$ >\($p); exec sleep 1000"]}]'
+	mcrun_bg run --bundle "$BUNDLE" "$ID"
+	wait_for test -s "$T/hook"
+	own_pid "$(cat "$T/hook")"
+	kill -TERM "$BG"
+	join_bg
+	assert [ "$status" -ne 0 ]
+	assert_nothing_left
+}
+
+@test "of many creates of one id exactly one wins" {
+	local pids=() pid wins=0 i
+	for i in 1 2 3 4 5 6 7 8; do
+		mcrun_bg create --bundle "$BUNDLE" "$ID"
+		pids+=("$BG")
+	done
+	for pid in "${pids[@]}"; do
+		join_bg "$pid"
+		[ "$status" -ne 0 ] || wins=$((wins + 1))
+	done
+	assert_equal "$wins" 1 "creates that succeeded"
+	assert_equal "$(state_of)" created
+	start_ok
+	assert_equal "$(state_of)" running
+}
+
+@test "twenty containers at once" {
+	config 'del(.linux.cgroupsPath)'
+	config_sh 'echo alive'
+	local pids=() outs=() i
+	for i in {1..20}; do
+		mcrun_bg run --bundle "$BUNDLE" "$ID-$i"
+		pids+=("$BG")
+		outs+=("$OUT")
+	done
+	for i in {0..19}; do
+		BG=${pids[$i]} OUT=${outs[$i]} ERR=${outs[$i]/out./err.}
+		join_bg
+		assert_status 0
+		assert_output alive
+	done
+	assert_nothing_left
+}
+
+@test "list and state work while containers come and go" {
+	config 'del(.linux.cgroupsPath) | .process.args = ["true"]'
+	local i pids=()
+	for i in 1 2 3 4 5 6; do
+		mcrun_bg run --bundle "$BUNDLE" "$ID-$i"
+		pids+=("$BG")
+	done
+	for i in 1 2 3 4 5 6 7 8; do
+		mcrun list --format json
+		assert_success
+		assert jq . <<<"$output" >/dev/null
+	done
+	for i in "${pids[@]}"; do
+		wait_for pid_gone "$i"
+	done
+	assert_nothing_left
+}
+
+@test "fifty containers one after the other leave nothing" {
+	config_args true
+	local i
+	for i in {1..50}; do
+		run_container
+		assert_success
+	done
+	assert_nothing_left
+}
+
+@test "delete --force and start at once: nothing is left" {
+	local i
+	for i in 1 2 3 4 5; do
+		create_ok
+		mcrun_bg start "$ID"
+		mcrun delete --force "$ID"
+		join_bg
+		mcrun delete --force "$ID"
+		assert_success
+		assert_nothing_left
+	done
+}
+
+@test "create and delete --force at once: nothing is left in the end" {
+	local i
+	for i in 1 2 3 4 5; do
+		mcrun_bg create --bundle "$BUNDLE" "$ID"
+		local create=$BG
+		sleep "0.0$i"
+		mcrun delete --force "$ID"
+		OUT=$T/out.x ERR=$T/err.x
+		touch "$OUT" "$ERR"
+		join_bg "$create"
+		mcrun delete --force "$ID"
+		assert_success
+		assert_nothing_left
+	done
+}
+
+@test "a state that a killed create left does not stop list" {
+	config --arg p "$T/hook" '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "echo $$ >\($p); exec sleep 1000"]}]'
+	mcrun_bg create --bundle "$BUNDLE" "$ID"
+	wait_for test -s "$T/hook"
+	own_pid "$(cat "$T/hook")"
+	kill -KILL "$BG"
+	wait "$BG" || true
+	mcrun list
+	assert_success
+	mcrun delete --force "$ID"
+	assert_success
+}
+
+@test "a state file that is cut off can still be deleted with --force" {
+	create_ok
+	local file
+	for file in "$ROOT/$ID"/*.json; do
+		truncate -s 10 "$file"
+	done
+	mcrun state "$ID"
+	assert_failure
+	mcrun delete --force "$ID"
+	assert_success
+	refute test -e "$ROOT/$ID"
+	remove_left
+}
+
+# bats test_tags=mcrun
+@test "the runtime dies while the container waits: the container stays, start works" {
+	requires mcrun
+	config_sh 'echo alive; sleep 1000'
+	create_ok
+	local created=$OUT
+	assert_equal "$(awk '/^PPid/ { print $2 != 0 }' "/proc/$(pid_of)/status")" 1
+	start_ok
+	wait_for file_has "$created" alive
+}

@@ -1,0 +1,122 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# Help, version, and what is said to whoever calls it wrongly.
+
+load helpers
+
+COMMANDS="create start state kill delete run list spec features"
+
+@test "--version names the program, its version and the version of the spec" {
+	mcrun_bare --version
+	assert_success
+	assert_equal "$stderr" "" stderr
+	assert grep -qE "^$RUNTIME_NAME version [0-9]+\.[0-9]+" <<<"${lines[0]}"
+	assert grep -qE '^commit: ' <<<"$output"
+	assert grep -qE '^spec: 1\.[0-9]+\.[0-9]+' <<<"$output"
+	local version=$output
+	mcrun_bare -v
+	assert_success
+	assert_output "$version"
+}
+
+@test "--help lists every command, on stdout" {
+	mcrun_bare --help
+	assert_success
+	assert_equal "$stderr" "" stderr
+	local command
+	for command in $COMMANDS; do
+		assert grep -qw "$command" <<<"$output"
+	done
+	local help=$output
+	mcrun_bare -h
+	assert_success
+	assert_output "$help"
+}
+
+@test "every command has --help" {
+	local command
+	for command in $COMMANDS; do
+		mcrun_bare "$command" --help
+		assert_success
+		assert_has "$output" "$command"
+		assert_equal "$stderr" "" stderr
+	done
+}
+
+# bats test_tags=mcrun
+@test "help works also as a command, alone and with the name of another" {
+	requires mcrun
+	mcrun_bare help
+	assert_success
+	assert_has "$output" create delete
+	mcrun_bare help create
+	assert_success
+	assert_has "$output" --console-socket
+}
+
+# bats test_tags=mcrun
+@test "no line of help is longer than 100 characters" {
+	requires mcrun
+	local command
+	for command in "" $COMMANDS explain; do
+		# shellcheck disable=SC2086
+		mcrun_bare $command --help
+		assert_success
+		refute grep -qE '^.{101}' <<<"$output"
+	done
+}
+
+@test "an unknown command is an error that names it" {
+	mcrun_bare no-such-command
+	[ "$RUNTIME_NAME" = runc ] || assert_failure
+	assert_has "$output$stderr" no-such-command
+}
+
+@test "an unknown option is an error that names it" {
+	mcrun_bare --no-such-option list
+	assert_failure
+	assert_has "$output$stderr" no-such-option
+	mcrun_bare list --no-such-option
+	assert_failure
+	assert_has "$output$stderr" no-such-option
+}
+
+@test "an option without its value is an error" {
+	mcrun create "$ID" --bundle
+	assert_failure
+	mcrun_bare --root
+	assert_failure
+}
+
+# bats test_tags=mcrun
+@test "a mistake in the call is told on stderr alone, with a hint where help is" {
+	requires mcrun
+	mcrun_bare create --no-such-option
+	assert_failure
+	assert_equal "$output" "" stdout
+	assert_has "$stderr" "mcrun: " --help
+}
+
+# bats test_tags=mcrun
+@test "a flag that takes no value refuses one" {
+	requires mcrun
+	mcrun delete --force=yes "$ID"
+	assert_failure
+	assert_has "$stderr" force
+}
+
+# bats test_tags=mcrun
+@test "without any word mcrun says how to use it" {
+	requires mcrun
+	mcrun_bare
+	assert_has "$output$stderr" create --help
+}
+
+@test "output that cannot be written is an error" {
+	[ -w /dev/full ] || skip "needs /dev/full"
+	status=0
+	"$RUNTIME" features >/dev/full 2>"$T/err" 3>&- || status=$?
+	stderr=$(cat "$T/err")
+	assert_failure
+}
