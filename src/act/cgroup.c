@@ -184,6 +184,16 @@ int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct erro
 	return controllers_enable(cg, top, plan, err);
 }
 
+bool cgroup_exists(const struct plan_cgroup *plan)
+{
+	char path[PATH_MAX];
+
+	if (plan->manager == MANAGER_DISABLED)
+		return false;
+	snprintf(path, sizeof(path), "%s%s", plan->mount, plan->path);
+	return access(path, F_OK) == 0;
+}
+
 int cgroup_open(struct cgroup *cg, const char *mount, const char *path, struct error *err)
 {
 	cg->mount = mount;

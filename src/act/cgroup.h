@@ -56,6 +56,9 @@ struct cgroup {
  */
 int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct error *err);
 
+/* Is there a cgroup at the planned path already? */
+bool cgroup_exists(const struct plan_cgroup *plan);
+
 /*
  * Opens an existing one, for later commands. One that is gone is no error: dir stays -1. An empty
  * path is that of a container without a cgroup.

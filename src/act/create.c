@@ -77,13 +77,13 @@ static int connect_console(struct create *c, struct error *err)
 		c->in.console = c->options->console;
 		return 0;
 	}
-	if (strlen(path) >= sizeof(to.sun_path))
-		return err_set(err, ENAMETOOLONG, "console socket %s", path);
-	strcpy(to.sun_path, path);
 
+	/* Through a descriptor, as the path may be longer than a socket address can be. */
+	autofd int at = open(path, O_PATH | O_CLOEXEC);
 	autofd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+	snprintf(to.sun_path, sizeof(to.sun_path), "/proc/self/fd/%d", at);
+	if (at < 0 || fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
 		return err_set(err, errno, "console socket %s", path);
 	c->in.console = take_fd(&fd);
 	return 0;
@@ -97,7 +97,11 @@ static int write_intent(struct create *c, const struct state_dir *dir, struct er
 	if (r < 0)
 		return err_set(err, -r, "copy config.json to %s", dir->path);
 	c->state = state_from_plan(c->a, c->plan, err);
-	return c->state ? state_write(dir, c->a, c->state, err) : -1;
+	if (!c->state)
+		return -1;
+	c->state->cgroup->has_existed = true;
+	c->state->cgroup->existed = cgroup_exists(&c->plan->cgroup);
+	return state_write(dir, c->a, c->state, err);
 }
 
 static bool has_hooks(const struct plan_hooks *h)
@@ -178,7 +182,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	    record_init(c, &dir, &init, err) < 0 ||
 	    idmap_write(&plan->idmap, init.pid, err) < 0 ||
 	    cred_oom_score(&plan->process, init.pid, err) < 0 ||
-	    sync_say(&init.sync, SYNC_GO, init.pid, err) < 0 ||
+	    sync_say(&init.sync, SYNC_GO, 0, err) < 0 ||
 	    sync_expect(&init.sync, SYNC_MOUNTED, NULL, err) < 0 ||
 	    run_hooks(c, &init, err) < 0 ||			/* prestart, createRuntime */
 	    limit_last(&plan->cgroup, &cg, err) < 0 ||		/* memory.max the very last */

@@ -49,53 +49,46 @@ static int set_flag(cap_t caps, cap_flag_t flag, uint64_t mask)
 	return n == 0 ? 0 : cap_set_flag(caps, flag, n, list, CAP_SET);
 }
 
-static int set_sets(uint64_t effective, uint64_t permitted, uint64_t inheritable)
+/* The sets as libcap's object, or NULL. */
+static cap_t make_sets(uint64_t effective, uint64_t permitted, uint64_t inheritable)
 {
 	cap_t caps = cap_init();
-	int r = -1;
 
-	if (!caps)
-		return -1;
-	if (set_flag(caps, CAP_EFFECTIVE, effective) == 0 &&
+	if (caps && set_flag(caps, CAP_EFFECTIVE, effective) == 0 &&
 	    set_flag(caps, CAP_PERMITTED, permitted) == 0 &&
 	    set_flag(caps, CAP_INHERITABLE, inheritable) == 0)
-		r = cap_set_proc(caps);
-
-	int saved = errno;
-
-	cap_free(caps);
-	errno = saved;
-	return r;
+		return caps;
+	if (caps)
+		cap_free(caps);
+	return NULL;
 }
 
-static int set_caps(const struct plan_cred *cred, struct error *err)
+static void free_sets(cap_t *caps)
 {
-	const struct plan_caps *c = &cred->caps;
+	if (*caps)
+		cap_free(*caps);
+}
+#define autocaps __attribute__((cleanup(free_sets)))
 
-	if (set_sets(c->effective, c->permitted, c->inheritable) < 0)
-		return caps_error(cred, "process's", err);
+static int set_ambient(const struct plan_cred *cred, struct error *err)
+{
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
 		return caps_error(cred, "ambient", err);
 	for (int cap = 0; cap < CAP_BITS; cap++)
-		if ((c->ambient & (UINT64_C(1) << cap)) && cap_set_ambient(cap, CAP_SET) < 0)
+		if ((cred->caps.ambient & (UINT64_C(1) << cap)) && cap_set_ambient(cap, CAP_SET) < 0)
 			return caps_error(cred, "ambient", err);
 	return 0;
 }
 
-/* A change of uid away from 0 clears the effective set, and loading the filter needs it again. */
-static int raise_effective(const struct plan_cred *cred, struct error *err)
+/* The sets as they are to be, and `also` on top for a while; ambient ones need the others first. */
+static int set_caps(const struct plan_cred *cred, uint64_t also, struct error *err)
 {
-	cap_t caps = cap_get_proc();
-	uint64_t permitted = 0;
-	cap_flag_value_t has;
+	const struct plan_caps *c = &cred->caps;
+	autocaps cap_t caps = make_sets(c->effective | also, c->permitted | also, c->inheritable);
 
-	if (!caps)
+	if (!caps || cap_set_proc(caps) < 0)
 		return caps_error(cred, "process's", err);
-	for (int cap = 0; cap < CAP_BITS; cap++)
-		if (cap_get_flag(caps, cap, CAP_PERMITTED, &has) == 0 && has == CAP_SET)
-			permitted |= UINT64_C(1) << cap;
-	cap_free(caps);
-	return set_sets(permitted, permitted, 0) < 0 ? caps_error(cred, "process's", err) : 0;
+	return set_ambient(cred, err);
 }
 
 static int set_ids(const struct plan_cred *cred, struct error *err)
@@ -129,20 +122,35 @@ static int no_new_privs(const struct plan_cred *cred, struct error *err)
 	return err_at(err, "/process/noNewPrivileges");
 }
 
+/*
+ * Without no_new_privs the filter takes CAP_SYS_ADMIN to load, so that goes last: one capset, made
+ * ready before, as the filter may forbid whatever the program does not need.
+ */
+static int filter_then_caps(const struct plan_cred *cred, const struct plan_filter *filter,
+			    struct error *err)
+{
+	const struct plan_caps *c = &cred->caps;
+	autocaps cap_t last = make_sets(c->effective, c->permitted, c->inheritable);
+
+	if (!last)
+		return caps_error(cred, "process's", err);
+	if (set_caps(cred, UINT64_C(1) << CAP_SYS_ADMIN, err) < 0 || filter_load(filter, err) < 0)
+		return -1;
+	return cap_set_proc(last) < 0 ? caps_error(cred, "process's", err) : 0;
+}
+
 int cred_drop(const struct plan_cred *cred, const struct plan_filter *filter, struct error *err)
 {
 	if (drop_bounding(cred, err) < 0 || set_ids(cred, err) < 0 || no_new_privs(cred, err) < 0)
 		return -1;
-	if (cred->no_new_privs)
-		return set_caps(cred, err) < 0 ? -1 : filter_load(filter, err);
-	if (filter->program && cred->uid != 0 && raise_effective(cred, err) < 0)
-		return -1;
-	return filter_load(filter, err) < 0 ? -1 : set_caps(cred, err);
+	if (filter->program && !cred->no_new_privs)
+		return filter_then_caps(cred, filter, err);
+	return set_caps(cred, 0, err) < 0 ? -1 : filter_load(filter, err);
 }
 
 int cred_drop_for_hook(const struct plan_cred *cred, struct error *err)
 {
-	if (drop_bounding(cred, err) < 0 || no_new_privs(cred, err) < 0 || set_caps(cred, err) < 0)
+	if (drop_bounding(cred, err) < 0 || no_new_privs(cred, err) < 0 || set_caps(cred, 0, err) < 0)
 		return -1;
 	return 0;
 }

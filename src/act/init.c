@@ -59,18 +59,6 @@ static int close_foreign(const struct plan *plan, const struct init *in, int cgr
 	return r < 0 ? err_set(err, -r, "close the parent's descriptors") : 0;
 }
 
-/* The caller may have blocked or ignored signals; programs inside expect none of that. */
-static void reset_signals(void)
-{
-	const struct sigaction standard = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	for (int sig = 1; sig < NSIG; sig++)
-		sigaction(sig, &standard, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* A session keyring of its own, so that the caller's keys are not inherited (keyrings(7)). */
 static int own_keyring(const struct plan *plan, struct error *err)
 {
@@ -95,8 +83,8 @@ static int part_from_parent(const struct plan *plan, struct init *in, struct err
 	trace_name("init");
 	if (close_foreign(plan, in, -1, err) < 0)
 		return -1;
-	reset_signals();
-	umask(0); /* modes of nodes and folders are meant as they are planned */
+	sys_reset_signals(); /* the caller may have blocked or ignored some */
+	in->umask = umask(0); /* modes of nodes and folders are meant as they are planned */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || setsid() < 0)
 		return err_set(err, errno, "start a session of its own");
 	return own_keyring(plan, err);
@@ -127,7 +115,6 @@ static int say_ready(const struct init *in, struct error *err)
 /* create is gone: nobody listens until start does. */
 static int outlive(struct init *in, struct error *err)
 {
-	autofd_close(&in->proc);
 	autofd_close(&in->sync.fd);
 	return start_wait(in, err);
 }
@@ -135,7 +122,7 @@ static int outlive(struct init *in, struct error *err)
 static int hooks_outside(const struct plan *plan, const struct init *in, struct error *err)
 {
 	const struct hook_call call = { .state = &plan->state,
-					.pid = in->host_pid,
+					.pid = getpid(), /* as the container sees it (runtime.md, state) */
 					.cwd = plan->state.bundle,
 					.stop = -1 };
 
@@ -156,7 +143,7 @@ static void become_hook(void *cred)
 static int hooks_inside(const struct plan *plan, const struct init *in, struct error *err)
 {
 	const struct hook_call call = { .state = &plan->state,
-					.pid = in->host_pid,
+					.pid = getpid(), /* as the container sees it (runtime.md, state) */
 					.stop = -1,
 					.before_exec = become_hook,
 					.arg = (void *)&plan->cred };
@@ -166,8 +153,11 @@ static int hooks_inside(const struct plan *plan, const struct init *in, struct e
 
 static int ready_program(const struct plan *plan, struct init *in, struct error *err)
 {
+	autofd_close(&in->proc);
+	umask(in->umask);
 	if (!plan->process.present)
 		return 0;
+	stdio_give(plan);
 	if (tty_take(in, err) < 0 || program_cwd(&plan->process, err) < 0 ||
 	    program_find(in, &plan->process, err) < 0)
 		return -1;
@@ -176,7 +166,7 @@ static int ready_program(const struct plan *plan, struct init *in, struct error 
 
 static int run_program_at_last(const struct plan *plan, struct init *in, struct error *err)
 {
-	const char *home = program_home(in->a, &plan->process, plan->cred.uid);
+	const char *const *envp = program_env(in->a, &plan->process, plan->cred.uid);
 	int r = cloexec_from(3 + plan->process.preserve_fds);
 
 	if (r < 0)
@@ -184,14 +174,14 @@ static int run_program_at_last(const struct plan *plan, struct init *in, struct 
 	if (sync_say(&in->sync, SYNC_EXEC, 0, err) < 0 ||
 	    cred_drop(&plan->cred, &plan->filter, err) < 0)
 		return -1;
-	return program_exec(in, &plan->process, home, err);
+	return program_exec(in, &plan->process, envp, err);
 }
 
 static int init_steps(const struct plan *plan, struct init *in, struct error *err)
 {
 	if (part_from_parent(plan, in, err) < 0 ||
 	    ns_join(&plan->ns, JOIN_INIT, err) < 0 ||
-	    sync_expect(&in->sync, SYNC_GO, &in->host_pid, err) < 0 ||
+	    sync_expect(&in->sync, SYNC_GO, NULL, err) < 0 ||
 	    settle(plan, in, err) < 0 ||
 	    ns_unshare(&plan->ns, err) < 0 ||	/* cgroup: now that init is in its own */
 	    ns_loopback_up(&plan->ns, err) < 0 ||

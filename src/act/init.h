@@ -17,7 +17,7 @@ struct init {
 	int proc;		/* the host's procfs, from before the mounts */
 	int root;		/* the rootfs */
 	int terminal;		/* the slave of the container's terminal; -1: none */
-	pid_t host_pid;		/* what this process is called outside, for hooks */
+	mode_t umask;		/* the caller's */
 	char *program;		/* argv[0] resolved */
 	struct arena *a;
 };

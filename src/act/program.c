@@ -127,14 +127,10 @@ static char *home_in(struct arena *a, char *text, uint32_t uid)
 	return NULL;
 }
 
-char *program_home(struct arena *a, const struct plan_process *process, uint32_t uid)
+static char *find_home(struct arena *a, uint32_t uid)
 {
-	const char *home = env_find(process, "HOME");
 	struct stat st;
 	char *text, *found = NULL;
-
-	if (home && *home)
-		return NULL;
 
 	/* The pivot is behind us: any symlink stays inside. It may still be a fifo. */
 	autofd int fd = open("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -143,6 +139,25 @@ char *program_home(struct arena *a, const struct plan_process *process, uint32_t
 	    read_all(fd, PASSWD_MAX, a, &text, NULL) == 0)
 		found = home_in(a, text, uid);
 	return found ? found : arena_strdup(a, uid == 0 ? "HOME=/root" : "HOME=/");
+}
+
+const char *const *program_env(struct arena *a, const struct plan_process *process, uint32_t uid)
+{
+	const char *home = env_find(process, "HOME");
+	size_t n = 0, out = 0;
+
+	if (home && *home)
+		return process->envp;
+	while (process->envp[n])
+		n++;
+
+	const char **with = arena_alloc(a, n + 2, sizeof(*with));
+
+	for (size_t i = 0; i < n; i++)
+		if (!str_after(process->envp[i], "HOME="))
+			with[out++] = process->envp[i];
+	with[out] = find_home(a, uid);
+	return with;
 }
 
 /* ---- execve and its failures ---------------------------------------------------------------------- */
@@ -232,25 +247,9 @@ static int explain(const char *program, int code, struct error *err)
 	return err_set(err, code, "exec: \"%s\"", program);
 }
 
-int program_exec(const struct init *in, const struct plan_process *process, const char *home,
-		 struct error *err)
+int program_exec(const struct init *in, const struct plan_process *process,
+		 const char *const *envp, struct error *err)
 {
-	const char *const *envp = process->envp;
-
-	if (home) {
-		size_t n = 0, out = 0;
-
-		while (envp[n])
-			n++;
-
-		const char **with = arena_alloc(in->a, n + 2, sizeof(*with));
-
-		for (size_t i = 0; i < n; i++)
-			if (!str_after(envp[i], "HOME="))
-				with[out++] = envp[i];
-		with[out] = home;
-		envp = with;
-	}
 	execve(in->program, (char *const *)process->argv, (char *const *)envp);
 
 	int code = errno;

@@ -17,12 +17,15 @@ int program_cwd(const struct plan_process *process, struct error *err);
 /* Finds argv[0] the way a shell would, in the planned PATH; fills in->program. */
 int program_find(struct init *in, const struct plan_process *process, struct error *err);
 
-/* HOME for those who have none: from the container's /etc/passwd, else "/". NULL if it is set. */
-char *program_home(struct arena *a, const struct plan_process *process, uint32_t uid);
+/*
+ * The planned environment, with HOME for those who have none or an empty one: from the container's
+ * /etc/passwd, else "/". Before the filter is loaded, as it takes memory and reads a file.
+ */
+const char *const *program_env(struct arena *a, const struct plan_process *process, uint32_t uid);
 
 /* execve. Returns only when it failed; err->code is then PROGRAM_MISSING or PROGRAM_REFUSED. */
-int program_exec(const struct init *in, const struct plan_process *process, const char *home,
-		 struct error *err);
+int program_exec(const struct init *in, const struct plan_process *process,
+		 const char *const *envp, struct error *err);
 
 /* err->code of program_find and program_exec, and the exit status that follows from it. */
 enum { PROGRAM_MISSING = 127, PROGRAM_REFUSED = 126 };

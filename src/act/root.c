@@ -23,16 +23,28 @@ static int set_propagation(int fd, const char *path, uint64_t propagation, bool 
 				 &attr);
 }
 
+/* Which mount a descriptor lies in; 0 where the kernel does not tell (before 5.8). */
+static uint64_t mount_id(int fd)
+{
+	struct statx st;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0 || !(st.stx_mask & STATX_MNT_ID))
+		return 0;
+	return st.stx_mnt_id;
+}
+
 /*
  * With the host's propagation kept (shared), what is mounted below the rootfs would show up on
  * the host: the mount that the rootfs lies in must be private at least. Its root is found by going
- * up until the kernel takes the call.
+ * up until the kernel takes the call; or it is "/", where ".." may lead into a mount on top of it.
  */
 static int part_from_host(const char *path)
 {
 	autofd int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autofd int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	uint64_t id = fd < 0 ? 0 : mount_id(fd);
 
-	for (int depth = 0; fd >= 0 && depth < 4096; depth++) {
+	while (fd >= 0 && mount_id(fd) == id) {
 		int r = set_propagation(fd, "", MS_PRIVATE, false);
 
 		if (r != -EINVAL)
@@ -43,7 +55,7 @@ static int part_from_host(const char *path)
 		autofd_close(&fd);
 		fd = up;
 	}
-	return fd < 0 ? -errno : -ELOOP;
+	return top < 0 || fd < 0 ? -errno : set_propagation(top, "", MS_PRIVATE, false);
 }
 
 static int open_rootfs(struct init *in, const struct plan_root *root, struct error *err)
@@ -72,7 +84,10 @@ int root_prepare(struct init *in, const struct plan_root *root, struct error *er
 	autofd int tree = r < 0 ? r : mount_clone(AT_FDCWD, root->path, AT_RECURSIVE);
 	autofd int place = open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (tree >= 0)
+	/* A copy of a shared mount is in its group, and pivot_root takes none that is. */
+	if (tree >= 0 && root->host_propagation == MS_SHARED)
+		r = set_propagation(tree, "", MS_PRIVATE, false);
+	if (tree >= 0 && r >= 0)
 		r = place < 0 ? -errno : mount_attach(tree, place);
 	if (tree < 0 || r < 0) {
 		err_set(err, tree < 0 ? -tree : -r, "mount the rootfs %s", root->path);
@@ -235,7 +250,7 @@ static int pivot(const struct plan_root *root)
 	return umount2(".", MNT_DETACH) < 0 ? -errno : 0;
 }
 
-int root_enter(const struct init *in, const struct plan_root *root, struct error *err)
+int root_enter(struct init *in, const struct plan_root *root, struct error *err)
 {
 	int r = fchdir(in->root) < 0 ? -errno : 0;
 
@@ -245,13 +260,14 @@ int root_enter(const struct init *in, const struct plan_root *root, struct error
 		r = root->pivot ? pivot(root) : move_root();
 	if (r == 0 && chdir("/") < 0)
 		r = -errno;
+	autofd_close(&in->root);
 	if (r < 0) {
 		err_set(err, -r, "make %s the root", root->path);
 		return err_at(err, "%s", root->from);
 	}
 	if (!root->propagation)
 		return 0;
-	r = set_propagation(AT_FDCWD, "/", root->propagation, root->rec_propagation);
+	r = set_propagation(AT_FDCWD, "/", root->propagation, false);
 	if (r < 0) {
 		err_set(err, -r, "set the propagation of the root");
 		return err_at(err, "/linux/rootfsPropagation");

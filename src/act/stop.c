@@ -100,8 +100,8 @@ static void run_poststop(const struct state *state, struct arena *a)
 }
 
 /*
- * A record without an init is that of a create which died early: the cgroup in it was only meant
- * to be made, and may be somebody else's. It is ours to remove if nobody is in it.
+ * A record without an init is that of a create which died early. A cgroup that existed before is
+ * somebody else's then, as far as anybody is in it.
  */
 static int remove_cgroup(const struct state *state, struct arena *a, struct error *err)
 {
@@ -111,7 +111,7 @@ static int remove_cgroup(const struct state *state, struct arena *a, struct erro
 
 	if (open_cgroup(state, &cg, err) < 0)
 		return -1;
-	if (!state->has_pid && cgroup_pids(&cg, a, &pids, &n, err) < 0)
+	if (!state->has_pid && state->cgroup->existed && cgroup_pids(&cg, a, &pids, &n, err) < 0)
 		return -1;
 	if (n > 0)
 		return 0;

@@ -29,7 +29,7 @@
 
 #define SYNC_WORDS(X)                                                                              \
 	X(CLONED)    /* stage:  init is there: value is its pid, its pidfd rides along        */    \
-	X(GO)	     /* parent: your ids are mapped, value is your pid out here; set up       */    \
+	X(GO)	     /* parent: your ids are mapped, you are in your cgroup; set up           */    \
 		     /* start:  run the program                                               */    \
 	X(MOUNTED)   /* init:   mounts are up, pivot not yet done                             */    \
 	X(HOOKS_RAN) /* parent: prestart and createRuntime hooks returned 0                   */    \

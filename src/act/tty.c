@@ -86,6 +86,22 @@ int tty_open(struct init *in, const struct plan *plan, struct error *err)
 	return 0;
 }
 
+void stdio_give(const struct plan *plan)
+{
+	struct stat st;
+
+	if (plan->process.terminal || (plan->cred.uid == 0 && !plan->root.bind_devices))
+		return;
+	for (int fd = 0; fd < 3; fd++) {
+		if (fstat(fd, &st) < 0 || st.st_uid == plan->cred.uid)
+			continue;
+		if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3))
+			continue; /* the host's /dev/null stays the host's */
+		if (fchown(fd, plan->cred.uid, (gid_t)-1) < 0)
+			continue;
+	}
+}
+
 int tty_take(struct init *in, struct error *err)
 {
 	if (in->terminal < 0)

@@ -15,6 +15,12 @@
  */
 int tty_open(struct init *in, const struct plan *plan, struct error *err);
 
+/*
+ * Without one: gives pipes and files that are stdin, stdout or stderr to the container's user, so
+ * that it can open /dev/stdout again. What cannot be given stays as it is.
+ */
+void stdio_give(const struct plan *plan);
+
 /* Later: it becomes the controlling terminal and stdin, stdout and stderr. */
 int tty_take(struct init *in, struct error *err);
 

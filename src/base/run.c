@@ -75,18 +75,6 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* Ignored signals and the mask outlive execve, so they are reset by hand. */
-static void reset_signals(void)
-{
-	const struct sigaction by_default = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	for (int sig = 1; sig < NSIG; sig++)
-		sigaction(sig, &by_default, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* Moves the pipes to 0, 1 and 2, also when the caller had those closed and a pipe got one. */
 static int child_stdio(const struct job *job)
 {
@@ -117,7 +105,7 @@ static _Noreturn void child_main(const struct job *job)
 	int fail = fcntl(job->failure[1], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
 	setpgid(0, 0);
-	reset_signals();
+	sys_reset_signals();
 	if (fail < 0 || child_stdio(job) < 0)
 		child_fail(fail, STEP_STDIO, errno);
 

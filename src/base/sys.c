@@ -111,3 +111,14 @@ int sys_fspick(int dir, const char *path, unsigned flags)
 {
 	return (int)answer(syscall(SYS_fspick, dir, path, flags));
 }
+
+void sys_reset_signals(void)
+{
+	const unsigned long by_default[8] = { 0 }; /* the kernel's struct sigaction, all SIG_DFL */
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		syscall(SYS_rt_sigaction, sig, by_default, NULL, NSIG / 8);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}

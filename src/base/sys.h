@@ -38,6 +38,12 @@ int sys_close_range(unsigned first, unsigned last, unsigned flags);
 int sys_bpf(int cmd, void *attr, size_t size);
 int sys_seccomp(unsigned op, unsigned flags, void *args);
 long sys_keyctl(int op, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
+/*
+ * Default dispositions and an empty mask, as both outlive execve where a caller ignored or blocked
+ * something. By hand, because libc keeps two real-time signals to itself (make ignores them).
+ */
+void sys_reset_signals(void);
+
 /* getcwd as the kernel answers it: "(unreachable)/..." included. Length with its NUL. */
 int sys_getcwd(char *buf, size_t size);
 

@@ -27,7 +27,7 @@ static void names_add(struct arena *a, struct names *names, const char *name)
 /* Present, but nothing in it. */
 static struct names names_none(struct arena *a)
 {
-	return (struct names) { arena_alloc(a, 1, sizeof(char *)), 0 };
+	return (struct names){ arena_alloc(a, 1, sizeof(char *)), 0 };
 }
 
 static struct names hook_names(struct arena *a)
@@ -87,7 +87,7 @@ static struct oci_features_seccomp *features_seccomp(struct arena *a)
 		if (!filter_flags[i].later)
 			names_add(a, &supported, filter_flags[i].name);
 	}
-	*out = (struct oci_features_seccomp) {
+	*out = (struct oci_features_seccomp){
 		.has_enabled = true,
 		.enabled = true,
 		.actions = actions.list,
@@ -108,7 +108,7 @@ static struct oci_features_cgroup *features_cgroup(struct arena *a)
 {
 	struct oci_features_cgroup *out = arena_new(a, struct oci_features_cgroup);
 
-	*out = (struct oci_features_cgroup) {
+	*out = (struct oci_features_cgroup){
 		.has_v1 = true,
 		.has_v2 = true,
 		.v2 = true,
@@ -124,7 +124,7 @@ static struct oci_features_enabled *enabled(struct arena *a, bool is)
 {
 	struct oci_features_enabled *out = arena_new(a, struct oci_features_enabled);
 
-	*out = (struct oci_features_enabled) { .has_enabled = true, .enabled = is };
+	*out = (struct oci_features_enabled){ .has_enabled = true, .enabled = is };
 	return out;
 }
 
@@ -134,7 +134,7 @@ static struct oci_features_linux *features_linux(struct arena *a)
 	struct names namespaces = namespace_names(a), caps = capability_names(a);
 	struct names none = names_none(a);
 
-	*out = (struct oci_features_linux) {
+	*out = (struct oci_features_linux){
 		.namespaces = namespaces.list,
 		.n_namespaces = namespaces.n,
 		.capabilities = caps.list,
@@ -149,7 +149,7 @@ static struct oci_features_linux *features_linux(struct arena *a)
 		.net_devices = enabled(a, false),
 	};
 	*out->memory_policy =
-		(struct oci_features_memory_policy) { .modes = none.list, .flags = none.list };
+		(struct oci_features_memory_policy){ .modes = none.list, .flags = none.list };
 	out->intel_rdt->has_enabled = true;
 	out->mount_extensions->idmap = enabled(a, true);
 	return out;

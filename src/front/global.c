@@ -40,6 +40,7 @@ static const struct opt rows[] = {
 	{ "trace", 0, OPT_STR, OPT_AT(global, trace), "FILE",
 	  "write where the time goes, for Perfetto or chrome://tracing" },
 	{ "version", 'v', OPT_FLAG, OPT_AT(global, version), NULL, "show the version" },
+	{ "help", 'h', OPT_HELP, 0, NULL, "show this; after a command: its options" },
 };
 
 const struct opts global_opts = { rows, COUNT(rows) };

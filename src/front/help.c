@@ -21,9 +21,10 @@ char *help_program(struct arena *a)
 
 char *help_command(struct arena *a, const struct command *command)
 {
-	return arena_printf(a, "Usage: mcrun %s [OPTION...]%s%s\n\n%s.\n\nOptions:\n%s",
-			    command->name, *command->args ? " " : "", command->args,
-			    command->summary, opts_help(a, command->opts));
+	return arena_printf(a, "Usage: mcrun %s%s%s%s\n\n%s.\n%s%s", command->name,
+			    command->opts.n ? " [OPTION...]" : "", *command->args ? " " : "",
+			    command->args, command->summary, command->opts.n ? "\nOptions:\n" : "",
+			    opts_help(a, command->opts));
 }
 
 static int help_run(struct call *call, struct error *err)

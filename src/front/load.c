@@ -168,7 +168,7 @@ int load(struct call *call, const struct load_options *options, struct loaded *o
 		.preserve_fds = options->preserve_fds,
 	};
 
-	*out = (struct loaded) { 0 };
+	*out = (struct loaded){ 0 };
 	if (pick_manager(&call->global, &plan.manager, err) < 0 ||
 	    check_fds(call, options->preserve_fds, err) < 0 ||
 	    find_bundle(call, options->bundle ? options->bundle : ".", &plan.bundle, err) < 0 ||
@@ -179,8 +179,8 @@ int load(struct call *call, const struct load_options *options, struct loaded *o
 		return -1;
 
 	trace_span("plan");
-	out->plan = plan_build(call->arena, &(struct plan_input) { out->spec, &out->facts, &plan },
-			       err);
+	out->plan =
+		plan_build(call->arena, &(struct plan_input){ out->spec, &out->facts, &plan }, err);
 	if (!out->plan)
 		return -1;
 	for (size_t i = 0; i < out->plan->n_warning; i++)

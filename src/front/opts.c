@@ -12,7 +12,8 @@
 
 #include "base/str.h"
 
-static const struct opt help_row = { "help", 'h', OPT_HELP, 0, NULL, "show this" };
+/* Known to every command without a row of its own. */
+static const struct opt help_row = { "help", 'h', OPT_HELP, 0, NULL, "" };
 
 struct parse {
 	const struct opts_input *in;
@@ -73,7 +74,7 @@ static int put_flag(struct parse *p, const struct opt *row, const char *value)
 
 static int put_switch(struct parse *p, const struct opt *row, const char *value)
 {
-	bool on;
+	bool on = false;
 
 	if (read_bool(p, row, value, &on) < 0)
 		return -1;
@@ -145,7 +146,7 @@ static int (*const put[])(struct parse *, const struct opt *, const char *value)
 	[OPT_UNUSED] = put_nothing, [OPT_LATER] = put_later,   [OPT_HELP] = put_help,
 };
 
-/* ---- finding the row -------------------------------------------------------------------------- */
+/* ---- finding the row --------------------------------------------------------------------- */
 
 static const struct opt *find_name(struct opts opts, const char *name, size_t len)
 {
@@ -164,7 +165,7 @@ static const struct opt *find_letter(struct opts opts, char letter)
 	return letter == help_row.letter ? &help_row : NULL;
 }
 
-/* An option's word without its dashes, taken apart: "name", "name=value", "n", "n=value", "nvalue". */
+/* An option's word without its dashes: "name", "name=value", "n", "n=value" or "nvalue". */
 static const struct opt *find(struct opts opts, const char *word, bool one_dash,
 			      const char **out_value)
 {
@@ -232,7 +233,7 @@ int opts_parse(const struct opts_input *in, void *out, struct opts_parsed *parse
 	const unsigned ends = OPTS_STOP_AT_ARG | OPTS_REST;
 	const char *word;
 
-	*parsed = (struct opts_parsed) { 0 };
+	*parsed = (struct opts_parsed){ 0 };
 	while ((word = *p.next) && !streq(word, "--") && !parsed->help) {
 		if (!is_option(word) && (in->flags & OPTS_STOP_AT_ARG))
 			break;
@@ -254,7 +255,7 @@ int opts_parse(const struct opts_input *in, void *out, struct opts_parsed *parse
 	return 0;
 }
 
-/* ---- help ------------------------------------------------------------------------------------- */
+/* ---- help -------------------------------------------------------------------------------- */
 
 static char *help_line(struct arena *a, const struct opt *row)
 {
@@ -271,5 +272,5 @@ char *opts_help(struct arena *a, struct opts opts)
 
 	for (size_t i = 0; i < opts.n; i++)
 		text = arena_printf(a, "%s%s", text, help_line(a, &opts.row[i]));
-	return arena_printf(a, "%s%s", text, help_line(a, &help_row));
+	return text;
 }

@@ -32,7 +32,7 @@ enum opt_kind {
 	OPT_WORD,   /* unsigned: 1 + the index in `words`; 0: not given */
 	OPT_UNUSED, /* a flag that callers give and that means nothing here */
 	OPT_LATER,  /* an error: not built yet */
-	OPT_HELP,   /* of opts.c alone */
+	OPT_HELP,   /* every command knows --help without such a row */
 };
 
 enum opt_switch { SWITCH_NOT_GIVEN, SWITCH_OFF, SWITCH_ON };
@@ -90,7 +90,7 @@ int opts_error(struct error *err, const char *command, const char *fmt, ...)
 const char *opts_nearest(struct arena *a, const char *dashes, const char *word,
 			 const char *const *candidates, size_t n);
 
-/* One line for each option, --help included: "  --bundle, -b DIR   the bundle". */
+/* One line for each row: "  --bundle, -b DIR   the bundle". */
 char *opts_help(struct arena *a, struct opts opts);
 
 #endif

@@ -77,7 +77,7 @@ static struct oci_mount *default_mounts(struct arena *a)
 		while (n < MOUNT_OPTIONS && mounts[i].option[n])
 			n++;
 		list = arena_grow(a, list, i, sizeof(*list));
-		list[i] = (struct oci_mount) {
+		list[i] = (struct oci_mount){
 			.destination = mounts[i].destination,
 			.type = mounts[i].type,
 			.source = mounts[i].source,
@@ -95,7 +95,7 @@ static struct oci_process *default_process(struct arena *a)
 	struct oci_capabilities *c = arena_new(a, struct oci_capabilities);
 
 	/* Inheritable and ambient ones would survive an execve by accident. */
-	*c = (struct oci_capabilities) {
+	*c = (struct oci_capabilities){
 		.bounding = strings(a, caps, COUNT(caps)),
 		.n_bounding = COUNT(caps),
 		.effective = strings(a, caps, COUNT(caps)),
@@ -103,7 +103,7 @@ static struct oci_process *default_process(struct arena *a)
 		.permitted = strings(a, caps, COUNT(caps)),
 		.n_permitted = COUNT(caps),
 	};
-	*p = (struct oci_process) {
+	*p = (struct oci_process){
 		.has_terminal = true,
 		.terminal = true,
 		.user = arena_new(a, struct oci_user),
@@ -118,8 +118,8 @@ static struct oci_process *default_process(struct arena *a)
 		.has_no_new_privileges = true,
 		.no_new_privileges = true,
 	};
-	*p->user = (struct oci_user) { .has_uid = true, .has_gid = true };
-	p->rlimits[0] = (struct oci_rlimit) { "RLIMIT_NOFILE", true, 1024, true, 1024 };
+	*p->user = (struct oci_user){ .has_uid = true, .has_gid = true };
+	p->rlimits[0] = (struct oci_rlimit){ "RLIMIT_NOFILE", true, 1024, true, 1024 };
 	return p;
 }
 
@@ -128,7 +128,7 @@ static struct oci_resources *default_resources(struct arena *a)
 	struct oci_resources *r = arena_new(a, struct oci_resources);
 
 	r->devices = arena_new(a, struct oci_device_rule);
-	r->devices[0] = (struct oci_device_rule) { .has_allow = true, .access = "rwm" };
+	r->devices[0] = (struct oci_device_rule){ .has_allow = true, .access = "rwm" };
 	r->n_devices = 1;
 	return r;
 }
@@ -137,7 +137,7 @@ static struct oci_linux *default_linux(struct arena *a)
 {
 	struct oci_linux *lx = arena_new(a, struct oci_linux);
 
-	*lx = (struct oci_linux) {
+	*lx = (struct oci_linux){
 		.namespaces = arena_alloc(a, COUNT(namespaces), sizeof(*lx->namespaces)),
 		.n_namespaces = COUNT(namespaces),
 		.resources = default_resources(a),
@@ -155,7 +155,7 @@ struct oci_config *spec_default(struct arena *a)
 {
 	struct oci_config *c = arena_new(a, struct oci_config);
 
-	*c = (struct oci_config) {
+	*c = (struct oci_config){
 		.oci_version = "1.3.0",
 		.root = arena_new(a, struct oci_root),
 		.mounts = default_mounts(a),
@@ -164,6 +164,6 @@ struct oci_config *spec_default(struct arena *a)
 		.hostname = "mcrun",
 		.linux_ = default_linux(a),
 	};
-	*c->root = (struct oci_root) { "rootfs", true, true };
+	*c->root = (struct oci_root){ "rootfs", true, true };
 	return c;
 }

@@ -60,7 +60,7 @@ struct view *view_read(const char *root, const char *id, struct arena *a, struct
 	enum status status = state_status(&dir, state);
 	struct view *view = arena_new(a, struct view);
 
-	*view = (struct view) {
+	*view = (struct view){
 		.oci_version = state->oci_version,
 		.id = state->id,
 		.has_pid = true,
@@ -121,7 +121,7 @@ int view_list(const char *root, struct arena *a, struct view_list *out, struct e
 
 	if (r < 0)
 		return err_set(err, -r, "state root %s", root);
-	*out = (struct view_list) { .view = arena_alloc(a, n + 1, sizeof(*out->view)) };
+	*out = (struct view_list){ .view = arena_alloc(a, n + 1, sizeof(*out->view)) };
 	for (size_t i = 0; i < n; i++) {
 		struct error why = { 0 };
 		struct view *view = view_read(root, id[i], a, &why);

@@ -28,7 +28,7 @@ struct profile {
 struct entry {
 	size_t index;
 	uint32_t verdict;
-	bool says_nothing;	/* it has the default action */
+	bool says_nothing; /* it has the default action */
 	struct filter_rule *rule;
 	size_t n_rule;
 };
@@ -59,7 +59,8 @@ static int fail_later(struct build *b, const char *at, const char *word)
 
 static const char *at_key(struct build *b, size_t entry, const char *key)
 {
-	return entry == NO_ENTRY ? build_at(b, AT "/%s", key) : build_at(b, AT_CALL "/%s", entry, key);
+	return entry == NO_ENTRY ? build_at(b, AT "/%s", key)
+				 : build_at(b, AT_CALL "/%s", entry, key);
 }
 
 struct action_words {
@@ -85,8 +86,8 @@ static int read_action(struct build *b, const struct action_words *w, uint32_t *
 			      w->action);
 	if (row->max_errno && value > row->max_errno)
 		return err_in(b->err, at_key(b, w->entry, w->errno_key),
-			      "%" PRIu64 " is too large: %s takes at most %" PRIu32, value, w->action,
-			      row->max_errno);
+			      "%" PRIu64 " is too large: %s takes at most %" PRIu32, value,
+			      w->action, row->max_errno);
 	*out = row->ret | (row->max_errno ? (uint32_t)value : 0);
 	return 0;
 }
@@ -282,8 +283,12 @@ static int read_profile(struct profile *p)
 {
 	const struct oci_seccomp *spec = p->spec;
 	struct action_words words = {
-		NO_ENTRY, "defaultAction", spec->default_action, "defaultErrnoRet",
-		spec->has_default_errno_ret, spec->default_errno_ret,
+		NO_ENTRY,
+		"defaultAction",
+		spec->default_action,
+		"defaultErrnoRet",
+		spec->has_default_errno_ret,
+		spec->default_errno_ret,
 	};
 
 	if (read_action(p->b, &words, &p->default_action) < 0)
@@ -312,7 +317,8 @@ int build_filter(struct build *b)
 	int n = filter_compile(&p.table, insn);
 
 	if (n < 0)
-		return err_in(b->err, AT, "the filter needs more than %d instructions, the kernel's limit",
+		return err_in(b->err, AT,
+			      "the filter needs more than %d instructions, the kernel's limit",
 			      BPF_MAXINSNS);
 
 	struct sock_filter *program = arena_alloc(b->a, (size_t)n, sizeof(*program));

@@ -13,7 +13,8 @@
  * - Where conditional rules with different actions match at once, the order in the profile does
  *   not count: if the conditions of one begin those of the other, the shorter one decides; else
  *   the later argument, then EQ, NE and MASKED_EQ before LT and LE before GE and GT, then the
- *   narrower range (libseccomp's order). The same conditions with two actions are an error.
+ *   narrower range: libseccomp's order, but for ties that it leaves to the order in the profile.
+ *   The same conditions with two actions are an error.
  * - The native architecture is always in. What arrives for an architecture that is not listed
  *   kills the thread; so do x32 calls on x86_64 without SCMP_ARCH_X32. An architecture whose
  *   byte order is not the host's cannot occur and is left out.
@@ -35,21 +36,22 @@
 
 struct filter_action {
 	const char *name;
-	uint32_t ret;		/* SECCOMP_RET_* */
-	uint32_t max_errno;	/* largest errnoRet; 0: takes none */
-	bool later;		/* known, not carried out yet */
+	uint32_t ret;       /* SECCOMP_RET_* */
+	uint32_t max_errno; /* largest errnoRet; 0: takes none */
+	bool later;         /* known, not carried out yet */
 };
 extern const struct filter_action filter_actions[];
 extern const size_t n_filter_actions;
 
+/* In the order in which they are tried. */
 enum filter_op {
 	FILTER_EQ,
 	FILTER_NE,
 	FILTER_MASKED,
-	FILTER_LE,
 	FILTER_LT,
-	FILTER_GE,
+	FILTER_LE,
 	FILTER_GT,
+	FILTER_GE,
 };
 
 struct filter_operator {
@@ -61,7 +63,7 @@ extern const size_t n_filter_operators;
 
 struct filter_flag {
 	const char *name;
-	unsigned flag;		/* SECCOMP_FILTER_FLAG_* */
+	unsigned flag; /* SECCOMP_FILTER_FLAG_* */
 	bool later;
 };
 extern const struct filter_flag filter_flags[];
@@ -72,8 +74,8 @@ enum filter_mux { MUX_NONE, MUX_X86, MUX_S390, MUX_PPC, MUX_MIPS, MUX_M68K, MUX_
 
 struct filter_arch {
 	const char *name;
-	uint32_t token;		/* libseccomp's SCMP_ARCH_*; 0: this libseccomp lacks it */
-	uint32_t first;		/* where its system call numbers begin */
+	uint32_t token; /* libseccomp's SCMP_ARCH_*; 0: this libseccomp lacks it */
+	uint32_t first; /* where its system call numbers begin */
 	enum filter_mux mux;
 };
 extern const struct filter_arch filter_archs[];
@@ -89,9 +91,9 @@ bool filter_arch_can_occur(const struct filter_arch *arch);
  * False if it is none, or the architecture does not multiplex: then there is no such call.
  */
 struct filter_muxed {
-	uint32_t number;	/* of socketcall or ipc */
-	uint32_t selector;	/* its first argument */
-	uint32_t direct;	/* the number of the call itself, or 0 */
+	uint32_t number;   /* of socketcall or ipc */
+	uint32_t selector; /* its first argument */
+	uint32_t direct;   /* the number of the call itself, or 0 */
 };
 bool filter_arch_muxed(const struct filter_arch *arch, int pseudo, struct filter_muxed *out);
 

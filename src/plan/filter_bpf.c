@@ -15,20 +15,20 @@
 #include "plan/filter_table.h"
 
 #define X32_FIRST 0x40000000u
-#define NEAR 250		/* leaves room for the jumps that are put between */
+#define NEAR 250 /* leaves room for the jumps that are put between */
 #define MAX_RANGES (2 * (FILTER_WINDOW + FILTER_PRIVATE) + 16) /* of two ABIs at most */
-#define SINGLES 3		/* numbers tested one by one at the end of a search */
+#define SINGLES 3 /* numbers tested one by one at the end of a search */
 
 struct prog {
 	const struct filter_table *t;
 	struct sock_filter *end;
 	unsigned n;
 	bool full;
-	unsigned *at;		/* of each verdict: its newest place, or 0 */
+	unsigned *at; /* of each verdict: its newest place, or 0 */
 };
 
 struct range {
-	uint32_t first;		/* up to the next range */
+	uint32_t first; /* up to the next range */
 	uint32_t verdict;
 };
 
@@ -88,12 +88,15 @@ static unsigned put_load_half(struct prog *p, unsigned arg, bool upper)
 /* Goes on at `yes` if the condition holds, else at `no`. */
 static unsigned put_cond(struct prog *p, const struct filter_cond *c, unsigned yes, unsigned no)
 {
-	bool less = c->op == FILTER_LT || c->op == FILTER_LE, turn = less || c->op == FILTER_NE;
+	bool less = c->op == FILTER_LT || c->op == FILTER_LE;
+	bool more = c->op == FILTER_GT || c->op == FILTER_GE, order = less || more;
+	bool turn = less || c->op == FILTER_NE; /* BPF has no such tests, but their opposites */
 	unsigned good = turn ? no : yes, bad = turn ? yes : no;
-	bool order = less || c->op == FILTER_GT || c->op == FILTER_GE;
-	uint16_t op = !order ? BPF_JEQ : c->op == FILTER_GT || c->op == FILTER_LE ? BPF_JGT : BPF_JGE;
+	uint16_t op = BPF_JEQ;
 	uint32_t low_mask = (uint32_t)c->mask, high_mask = c->mask >> 32;
 
+	if (order)
+		op = c->op == FILTER_GT || c->op == FILTER_LE ? BPF_JGT : BPF_JGE;
 	put_jump(p, TEST(op, c->value), good, bad);
 	if (low_mask != UINT32_MAX)
 		put(p, BPF_ALU | BPF_AND | BPF_K, low_mask);
@@ -217,7 +220,8 @@ static void add_gap(struct ranges *r, const struct filter_abi *abi, uint32_t fir
 
 static void add_abi(struct ranges *r, const struct filter_abi *abi)
 {
-	uint32_t first = abi->arch->first, private = filter_abi_private(abi), end = first + abi->top;
+	uint32_t first = abi->arch->first, private = filter_abi_private(abi),
+		 end = first + abi->top;
 
 	add_slots(r, abi, first, 0, abi->top);
 	if (private) {
@@ -239,7 +243,8 @@ static void find_leaves(struct ranges *r)
 	for (size_t i = 0; i < r->n; i++) {
 		r->leaf[r->n_leaf++] = (uint16_t)i;
 		for (int s = 0; s < SINGLES && i + 2 < r->n; s++, i += 2)
-			if (l[i + 2].verdict != l[i].verdict || l[i + 2].first != l[i + 1].first + 1)
+			if (l[i + 2].verdict != l[i].verdict ||
+			    l[i + 2].first != l[i + 1].first + 1)
 				break;
 	}
 	r->leaf[r->n_leaf] = (uint16_t)r->n;

@@ -45,9 +45,12 @@ const struct filter_action filter_actions[] = {
 const size_t n_filter_actions = COUNT(filter_actions);
 
 const struct filter_operator filter_operators[] = {
-	{ "SCMP_CMP_NE", FILTER_NE }, { "SCMP_CMP_LT", FILTER_LT },
-	{ "SCMP_CMP_LE", FILTER_LE }, { "SCMP_CMP_EQ", FILTER_EQ },
-	{ "SCMP_CMP_GE", FILTER_GE }, { "SCMP_CMP_GT", FILTER_GT },
+	{ "SCMP_CMP_NE", FILTER_NE },
+	{ "SCMP_CMP_LT", FILTER_LT },
+	{ "SCMP_CMP_LE", FILTER_LE },
+	{ "SCMP_CMP_EQ", FILTER_EQ },
+	{ "SCMP_CMP_GE", FILTER_GE },
+	{ "SCMP_CMP_GT", FILTER_GT },
 	{ "SCMP_CMP_MASKED_EQ", FILTER_MASKED },
 };
 const size_t n_filter_operators = COUNT(filter_operators);
@@ -115,24 +118,24 @@ bool filter_arch_can_occur(const struct filter_arch *arch)
 
 /* By the selectors of <linux/net.h>: socket, bind, connect, listen, accept and so on. 0: none. */
 static const uint16_t socket_direct[][21] = {
-	[MUX_X86] = { 0,   359, 361, 362, 363, 0,   367, 368, 360, 0,	0,
+	[MUX_X86] = { 0,   359, 361, 362, 363, 0,   367, 368, 360, 0,  0,
 		      369, 371, 373, 366, 365, 370, 372, 364, 337, 345 },
-	[MUX_S390] = { 0,   359, 361, 362, 363, 0,   367, 368, 360, 0,	 0,
+	[MUX_S390] = { 0,   359, 361, 362, 363, 0,   367, 368, 360, 0,  0,
 		       369, 371, 373, 366, 365, 370, 372, 364, 357, 358 },
 	[MUX_PPC] = { 0,   326, 327, 328, 329, 330, 331, 332, 333, 334, 336,
 		      335, 337, 338, 339, 340, 341, 342, 344, 343, 349 },
 	[MUX_MIPS] = { 0,   183, 169, 170, 174, 168, 172, 171, 184, 178, 175,
 		       180, 176, 182, 181, 173, 179, 177, 334, 335, 343 },
-	[MUX_M68K] = { 0,   356, 358, 359, 360, 0,   364, 365, 357, 0,	 0,
+	[MUX_M68K] = { 0,   356, 358, 359, 360, 0,   364, 365, 357, 0,  0,
 		       366, 368, 370, 363, 362, 367, 369, 361, 371, 372 },
-	[MUX_SH] = { 0,	  340, 341, 342, 343, 344, 345, 346, 347, 348, 350,
+	[MUX_SH] = { 0,   340, 341, 342, 343, 344, 345, 346, 347, 348, 350,
 		     349, 351, 352, 353, 354, 355, 356, 358, 357, 363 },
 };
 
 /* By the selectors of <linux/ipc.h>; the same everywhere, semtimedop on 64-bit ones alone. */
 static const uint16_t ipc_direct[25] = {
-	[2] = 393,  [3] = 394,	[SEMTIMEDOP] = 392, [11] = 400, [12] = 401, [13] = 399,
-	[14] = 402, [21] = 397, [22] = 398,	    [23] = 395, [24] = 396,
+	[2] = 393,  [3] = 394,  [SEMTIMEDOP] = 392, [11] = 400, [12] = 401, [13] = 399,
+	[14] = 402, [21] = 397, [22] = 398,         [23] = 395, [24] = 396,
 };
 
 bool filter_arch_muxed(const struct filter_arch *arch, int pseudo, struct filter_muxed *out)

@@ -16,8 +16,8 @@
 void filter_table_begin(struct filter_table *t, struct arena *a, uint32_t default_action)
 {
 	uint32_t kind = default_action & SECCOMP_RET_ACTION_FULL;
-	bool open = kind == SECCOMP_RET_ALLOW || kind == SECCOMP_RET_LOG ||
-		    kind == SECCOMP_RET_TRACE;
+	bool open =
+		kind == SECCOMP_RET_ALLOW || kind == SECCOMP_RET_LOG || kind == SECCOMP_RET_TRACE;
 
 	*t = (struct filter_table){ .a = a };
 	filter_table_action(t, default_action);
@@ -101,7 +101,7 @@ static struct filter_rule fit_rule(const struct filter_rule *rule, const struct 
 /* EQ, NE and MASKED_EQ before LE and LT before GE and GT. */
 static int op_class(uint8_t op)
 {
-	return op <= FILTER_MASKED ? 0 : op <= FILTER_LT ? 1 : 2;
+	return op <= FILTER_MASKED ? 0 : op <= FILTER_LE ? 1 : 2;
 }
 
 static int compare(uint64_t a, uint64_t b)

@@ -22,16 +22,16 @@
 
 struct filter_cond {
 	uint8_t arg;
-	uint8_t op;		/* enum filter_op */
-	bool wide;		/* the upper half of the argument is compared as well */
-	uint64_t mask;		/* all ones but for FILTER_MASKED */
+	uint8_t op;    /* enum filter_op */
+	bool wide;     /* the upper half of the argument is compared as well */
+	uint64_t mask; /* all ones but for FILTER_MASKED */
 	uint64_t value;
 };
 
 struct filter_rule {
 	struct filter_rule *next;
 	uint32_t verdict;
-	size_t entry;		/* index in linux.seccomp.syscalls */
+	size_t entry; /* index in linux.seccomp.syscalls */
 	unsigned n;
 	struct filter_cond cond[FILTER_ARGS]; /* by argument, ascending; at most one for each */
 };
@@ -49,8 +49,8 @@ enum { FILTER_WINDOW = 1024, FILTER_PRIVATE = 16 };
 
 struct filter_abi {
 	const struct filter_arch *arch;
-	uint32_t last;		/* the largest number that the profile names, or 0 */
-	unsigned top;		/* slots in use end here */
+	uint32_t last; /* the largest number that the profile names, or 0 */
+	unsigned top;  /* slots in use end here */
 	/* Verdicts of numbers from arch->first on, then of ARM's private ones. 0: no rule. */
 	uint32_t slot[FILTER_WINDOW + FILTER_PRIVATE];
 };
@@ -59,8 +59,8 @@ struct filter_table {
 	struct arena *a;
 	struct filter_verdict *verdict; /* the first one is the default action */
 	size_t n_verdict;
-	uint32_t bad_arch;	/* verdict on architectures that are not listed */
-	uint32_t newer;		/* on calls newer than the profile: ENOSYS, or 0 */
+	uint32_t bad_arch; /* verdict on architectures that are not listed */
+	uint32_t newer;    /* on calls newer than the profile: ENOSYS, or 0 */
 	struct filter_abi **abi;
 	size_t n_abi;
 };

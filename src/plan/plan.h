@@ -189,8 +189,7 @@ struct plan_root {
 	bool readonly;
 	bool pivot;			/* false: --no-pivot (a rootfs on an initramfs) */
 	uint64_t host_propagation;	/* of the host's "/" in the new namespace, recursive: MS_SLAVE... */
-	uint64_t propagation;		/* of the container's "/" at the end, or 0 */
-	bool rec_propagation;
+	uint64_t propagation;		/* of the container's "/" itself at the end, or 0 */
 	bool bind_devices;		/* nodes are bound from the host: mknod is not allowed */
 	bool console;			/* /dev/console is to be the terminal */
 	const struct plan_dev *dev;

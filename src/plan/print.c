@@ -176,7 +176,7 @@ static void print_root(struct page *to, const struct plan *p)
 		  r->pivot ? "" : "  without pivot_root");
 	page_line(to, "/linux/rootfsPropagation", "host %s%s%s",
 		  propagation_name(to, r->host_propagation, true), r->propagation ? ", root " : "",
-		  r->propagation ? propagation_name(to, r->propagation, r->rec_propagation) : "");
+		  r->propagation ? propagation_name(to, r->propagation, false) : "");
 	for (size_t i = 0; i < r->n_dev; i++)
 		print_dev(to, &r->dev[i], r->bind_devices);
 	if (r->console)

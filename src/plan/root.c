@@ -12,24 +12,21 @@
 
 /*
  * The host's mounts are first cut loose in the new namespace: nothing that is mounted inside
- * reaches the host, whatever the container's own "/" is at the end. As a slave it still sees what
- * the host mounts later; not so where config.json wants it private.
+ * reaches the host. As a slave it still sees what the host mounts later; not so where config.json
+ * wants it private. With "shared" volumes stay in the host's groups, as those that ask for it count
+ * on (Kubernetes' Bidirectional); the rootfs itself does not.
  */
 static const struct {
 	const char *name;
 	uint64_t propagation, host;
-	bool recursive;
 } propagations[] = {
-	{ "private", MS_PRIVATE, MS_PRIVATE, false },
-	{ "rprivate", MS_PRIVATE, MS_PRIVATE, true },
-	{ "slave", MS_SLAVE, MS_SLAVE, false },
-	{ "rslave", MS_SLAVE, MS_SLAVE, true },
-	{ "shared", MS_SHARED, MS_SHARED, false },
-	{ "rshared", MS_SHARED, MS_SHARED, true },
-	{ "unbindable", MS_UNBINDABLE, MS_PRIVATE, false },
-	{ "runbindable", MS_UNBINDABLE, MS_PRIVATE, true },
+	{ "private", MS_PRIVATE, MS_PRIVATE },
+	{ "slave", MS_SLAVE, MS_SLAVE },
+	{ "shared", MS_SHARED, MS_SHARED },
+	{ "unbindable", MS_UNBINDABLE, MS_PRIVATE },
 };
 
+/* "rslave" is what people write; the host's side is recursive and "/" is one mount either way. */
 static int plan_propagation(struct build *b)
 {
 	struct plan_root *root = &b->plan->root;
@@ -39,10 +36,9 @@ static int plan_propagation(struct build *b)
 	if (build_no_text(name))
 		return 0;
 	for (size_t i = 0; i < COUNT(propagations); i++) {
-		if (!streq(propagations[i].name, name))
+		if (!streq(propagations[i].name, name + (name[0] == 'r')))
 			continue;
 		root->propagation = propagations[i].propagation;
-		root->rec_propagation = propagations[i].recursive;
 		root->host_propagation = propagations[i].host;
 		return 0;
 	}

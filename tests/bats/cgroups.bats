@@ -171,8 +171,7 @@ file_is() {
 @test "cpu: shares become a weight by the table" {
 	requires controller:cpu
 	local pair
-	for pair in 0=100 1=1 2=1 3=2 10=4 102=17 128=21 256=35 512=59 1000=99 1024=100 2048=174 4096=303 8192=532 \
-		10240=639 65536=3023 102400=4429 262144=10000 300000=10000; do
+	for pair in 0=100 2=1 102=17 512=59 1024=100 2048=174 65536=3023 262144=10000; do	# more of them: tests/unit
 		config ".linux.resources.cpu = {shares: ${pair%=*}}"
 		create_ok
 		assert_equal "$(cat "$CG/cpu.weight")" "${pair#*=}" "weight of ${pair%=*} shares"
@@ -322,23 +321,25 @@ file_is() {
 }
 
 @test "a mount of type cgroup shows the container's own cgroup as its root" {
-	config '.linux.namespaces += [{type: "cgroup"}]'
+	config '.linux.namespaces |= map(select(.type != "cgroup")) + [{type: "cgroup"}]'
 	run_sh 'stat -f -c %T /sys/fs/cgroup; cat /proc/self/cgroup; grep -cx 1 /sys/fs/cgroup/cgroup.procs; touch /sys/fs/cgroup/x 2>/dev/null || echo read-only'
 	assert_equal "${lines[1]}" 0::/
 	assert_equal "${lines[2]}" 1
 	assert_equal "${lines[3]}" read-only
 }
 
-@test "without a cgroup namespace the mount does not show the cgroups of others" {
-	mkdir "/sys/fs/cgroup/$ID-other"
-	run_sh 'ls -d /sys/fs/cgroup/*-other 2>/dev/null || echo hidden'
-	rmdir "/sys/fs/cgroup/$ID-other"
-	assert_output hidden
+@test "without a cgroup namespace the mount is the host's tree, and read-only as it was asked" {
+	config --arg id "$ID" '.linux.namespaces |= map(select(.type != "cgroup"))
+		| .process.args = ["sh", "-c", "cat /sys/fs/cgroup/$1/cgroup.procs | wc -l; mkdir /sys/fs/cgroup/x 2>/dev/null || echo read-only", "sh", $id]'
+	run_container
+	assert_success
+	assert [ "${lines[0]}" -ge 1 ]
+	assert_equal "${lines[1]}" read-only
 }
 
 @test "a cgroup that is writable inside belongs to root of the user namespace, by the kernel's list" {
 	requires userns
-	config '.linux.namespaces += [{type: "user"}, {type: "cgroup"}]
+	config '.linux.namespaces |= map(select(.type != "cgroup")) + [{type: "user"}, {type: "cgroup"}]
 		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
 		| .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
 		| (.mounts[] | select(.type == "cgroup") | .options) -= ["ro"]'
@@ -353,7 +354,7 @@ file_is() {
 
 @test "a cgroup that is read-only inside keeps its owner" {
 	requires userns
-	config '.linux.namespaces += [{type: "user"}, {type: "cgroup"}]
+	config '.linux.namespaces |= map(select(.type != "cgroup")) + [{type: "user"}, {type: "cgroup"}]
 		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
 		| .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
 	create_ok

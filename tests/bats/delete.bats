@@ -120,7 +120,7 @@ stopped() {
 
 @test "delete removes cgroups that the container made below its own" {
 	config '(.mounts[] | select(.type == "cgroup") | .options) -= ["ro"]
-	  | .linux.namespaces += [{type: "cgroup"}]'
+	  | .linux.namespaces |= map(select(.type != "cgroup")) + [{type: "cgroup"}]'
 	config_sh 'for d in /sys/fs/cgroup /sys/fs/cgroup/*/; do mkdir $d/below $d/below/deeper 2>/dev/null; done; true'
 	create_ok
 	start_ok

@@ -94,6 +94,7 @@ load helpers
 	pid=$(pid_of)
 	for fd in "/proc/$pid/fd"/*; do
 		target=$(readlink "$fd") || continue
+		[ "$(stat -L -c %d:%i "$fd")" != "$(stat -L -c %d:%i "/proc/$pid/root")" ] || continue	# its own root
 		[ ! -d "$fd" ] || fail "descriptor ${fd##*/} is a directory: $target"
 	done
 	assert_equal "$(readlink "/proc/$pid/root")" / root

@@ -171,6 +171,8 @@ RFC3339='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-
 	config_args true
 	mcrun --trace "$T/trace" run --bundle "$BUNDLE" "$ID"
 	assert_success
+	# The array is left open on purpose, which viewers take: two processes append to it.
+	sed -i '$s/,$/]/' "$T/trace"
 	jq -e '(if type == "array" then . else .traceEvents end)
 		| length > 5 and ([.[].pid] | unique | length >= 2) and all(.[]; has("ph"))
 		and any(.[]; .ph == "X" and .dur >= 0 and .ts >= 0)' "$T/trace" || fail "the trace is: $(head -c 2000 "$T/trace")"

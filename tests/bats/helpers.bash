@@ -11,7 +11,6 @@
 #   MCRUN_TEST_LIMIT     seconds that one call or one wait may take (default 10)
 #
 # A test file says `load helpers` and nothing else; setup and teardown are the ones below.
-# shellcheck disable=SC2034  # status, output, stderr and lines are read by the tests
 
 TESTS_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 LIMIT=${MCRUN_TEST_LIMIT:-10}
@@ -54,6 +53,7 @@ setup_file() {
 	  | .process.env += ["MCRUN_TEST_ID=@ID@"]
 	  | .root = {path: "rootfs", readonly: false}
 	  | .hostname = "box"
+	  | .linux.namespaces = ["pid", "network", "ipc", "uts", "mount" | {type: .}]
 	  | .linux.cgroupsPath = "/@ID@"' "$BATS_FILE_TMPDIR/template/config.json" >"$BATS_FILE_TMPDIR/config.json"
 }
 
@@ -85,7 +85,6 @@ config() {
 
 # config_args WORD...: the program of the container.
 config_args() {
-	# shellcheck disable=SC2016
 	config '.process.args = $ARGS.positional' --args -- "$@"
 }
 
@@ -346,9 +345,8 @@ assert_nothing_left() {
 # Every cgroup directory of this test's containers, the deepest first.
 container_cgroups() {
 	local mount
-	for mount in $(awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/self/mounts); do
-		find "$mount" -depth -maxdepth 6 -type d \
-			\( -name "*$ID*" -o -path "*$ID*" \) 2>/dev/null || true
+	awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/self/mounts | while IFS= read -r mount; do
+		find "$mount" -depth -maxdepth 6 -type d -path "*$ID*" 2>/dev/null || true
 	done
 }
 

@@ -28,7 +28,7 @@ hold() {
 }
 
 @test "pid, network, ipc, uts, mount and cgroup namespaces are new" {
-	config '.linux.namespaces += [{type: "cgroup"}]'
+	config '.linux.namespaces |= map(select(.type != "cgroup")) + [{type: "cgroup"}]'
 	run_sh 'for n in pid net ipc uts mnt cgroup; do readlink /proc/self/ns/$n; done'
 	local name
 	for name in pid net ipc uts mnt cgroup; do
@@ -111,6 +111,7 @@ hold() {
 	config --arg p "/proc/$HOLDER/ns/mnt" '.linux.namespaces = [{type: "mount", path: $p}, {type: "pid"}]
 		| del(.hostname) | .mounts |= map(select(.destination == "/proc"))
 		| .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+	config_args true
 	run_container
 	[ "$status" -eq 0 ] || assert_says /linux/namespaces/0
 }
@@ -168,7 +169,7 @@ hold() {
 }
 
 @test "the cgroup namespace begins at the container's own cgroup" {
-	config '.linux.namespaces += [{type: "cgroup"}]'
+	config '.linux.namespaces |= map(select(.type != "cgroup")) + [{type: "cgroup"}]'
 	run_sh 'grep ^0:: /proc/self/cgroup'
 	assert_output 0::/
 }

@@ -83,7 +83,7 @@ load helpers
 		config --arg k "$kind" '.linux.rootfsPropagation = $k'
 		config_sh 'awk "\$5 == \"/\"" /proc/self/mountinfo'
 		MCRUN_TEST_ID=$ID unshare --mount --propagation private sh -c '
-			mount --bind / / && mount --make-shared / && exec timeout -k 2 "$@"' sh "$LIMIT" \
+			mount --make-rshared / && exec timeout -k 2 "$@"' sh "$LIMIT" \
 			"$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" </dev/null 3>&- ||
 			fail "$kind: $(cat "$T/err")"
 		output=$(cat "$T/out")

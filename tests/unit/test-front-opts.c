@@ -172,8 +172,7 @@ int main(void)
 		const struct opts two = { rows, 2 };
 
 		CHECK_STR(opts_help(&a, two), "  --file, -f FILE              a file\n"
-					      "  --number, -n N               a number\n"
-					      "  --help, -h                   show this\n");
+					      "  --number, -n N               a number\n");
 	}
 	arena_done(&a);
 	return test_done();

@@ -126,7 +126,7 @@ static const struct {
 	{ "unless told otherwise", { .read_only = SWITCH_OFF }, NULL, show_readonly, "false" },
 };
 
-/* ---- bad values --------------------------------------------------------------------------------- */
+/* ---- bad values ------------------------------------------------------------------------------ */
 
 static char *no_words[] = { NULL };
 static const char *bad_env[] = { "=x" }, *bad_env_name[] = { "HOME" };
