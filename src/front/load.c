@@ -90,8 +90,23 @@ static int check_fds(const struct call *call, unsigned preserve, struct error *e
 {
 	if (preserve <= call->open_fds)
 		return 0;
-	return err_set(err, 0, "--preserve-fds %u: descriptor %u is not open", preserve,
+	return err_set(err, 0, "%u descriptors are to be handed on (--preserve-fds, LISTEN_FDS): "
+		       "descriptor %u is not open", preserve,
 		       call->open_fds + 3);
+}
+
+/* Sockets from systemd, which has put our pid beside their number (sd_listen_fds(3)). */
+static void take_listen_fds(struct plan_options *plan)
+{
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	uint64_t number;
+
+	if (!pid || !fds || str_to_u64(pid, INT32_MAX, &number) < 0 || number != (uint64_t)getpid())
+		return;
+	if (str_to_u64(fds, 1024, &number) < 0)
+		return;
+	plan->listen_fds = (unsigned)number;
+	plan->listen_names = getenv("LISTEN_FDNAMES");
 }
 
 static const char *netns_path(const struct oci_config *spec)
@@ -169,8 +184,9 @@ int load(struct call *call, const struct load_options *options, struct loaded *o
 	};
 
 	*out = (struct loaded){ 0 };
+	take_listen_fds(&plan);
 	if (pick_manager(&call->global, &plan.manager, err) < 0 ||
-	    check_fds(call, options->preserve_fds, err) < 0 ||
+	    check_fds(call, plan.listen_fds + plan.preserve_fds, err) < 0 ||
 	    find_bundle(call, options->bundle ? options->bundle : ".", &plan.bundle, err) < 0 ||
 	    read_config(call, options, out, err) < 0)
 		return -1;

@@ -322,6 +322,8 @@ struct plan_options {
 	bool no_pivot;
 	bool no_new_keyring;
 	unsigned preserve_fds;
+	unsigned listen_fds;		/* sockets that systemd handed over (sd_listen_fds(3)), before */
+	const char *listen_names;	/* preserve_fds; and their LISTEN_FDNAMES, or NULL */
 };
 
 struct plan_input {

@@ -31,7 +31,20 @@ static void plan_env(struct build *b, const struct oci_process *p)
 	for (size_t i = 0; i < p->n_env; i++)
 		if (!strchr(p->env[i], '='))
 			build_warn(b, "/process/env/%zu: '%s' has no '='", i, p->env[i]);
-	b->plan->process.envp = build_strings(b, p->env, p->n_env);
+
+	const struct plan_options *o = b->options;
+	const char **env = arena_alloc(b->a, p->n_env + 4, sizeof(*env));
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_env; i++)
+		env[n++] = p->env[i];
+	if (o->listen_fds) { /* the program is process 1 of its pid namespace, as runc has it, too */
+		env[n++] = arena_printf(b->a, "LISTEN_FDS=%u", o->listen_fds);
+		env[n++] = "LISTEN_PID=1";
+	}
+	if (o->listen_fds && o->listen_names)
+		env[n++] = arena_printf(b->a, "LISTEN_FDNAMES=%s", o->listen_names);
+	b->plan->process.envp = env;
 }
 
 static int plan_terminal(struct build *b, const struct oci_process *p)
@@ -107,7 +120,7 @@ int build_process(struct build *b)
 		.cwd = "/",
 		.set_oom_score_adj = p->has_oom_score_adj,
 		.oom_score_adj = (int)p->oom_score_adj,
-		.preserve_fds = b->options->preserve_fds,
+		.preserve_fds = b->options->listen_fds + b->options->preserve_fds,
 		.new_keyring = !b->options->no_new_keyring,
 	};
 	plan_env(b, p);
