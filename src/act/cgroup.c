@@ -312,3 +312,28 @@ unsigned long cgroup_oom_kills(const struct cgroup *cg)
 
 	return n < 0 ? 0 : (unsigned long)n;
 }
+
+static int give_one(const struct cgroup *cg, const char *file, uint32_t owner)
+{
+	int flags = AT_SYMLINK_NOFOLLOW | (*file ? 0 : AT_EMPTY_PATH);
+
+	/* Not every file of the list exists with every controller. */
+	return fchownat(cg->dir, file, owner, (gid_t)-1, flags) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int cgroup_give(const struct cgroup *cg, const struct plan_cgroup *plan, struct error *err)
+{
+	/* What may always be delegated; the list of the kernel has more. */
+	char list[4096] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads", *rest = list, *file;
+	int r;
+
+	if (!plan->give || cg->dir < 0)
+		return 0;
+	(void)read_small(AT_FDCWD, "/sys/kernel/cgroup/delegate", list, sizeof(list));
+	r = give_one(cg, "", plan->owner);
+	while (r == 0 && (file = strsep(&rest, "\n")))
+		r = *file ? give_one(cg, file, plan->owner) : 0;
+	return r < 0 ? err_set(err, -r, "give cgroup %s%s to uid %u", plan->mount, plan->path,
+			       plan->owner)
+		     : 0;
+}

@@ -69,6 +69,12 @@ int cgroup_open(struct cgroup *cg, const char *mount, const char *path, struct e
 int cgroup_limit(const struct cgroup *cg, const struct plan_write *write, size_t n,
 		 struct error *err);
 
+/*
+ * Gives the directory, and those of its files that the kernel lists for it, to plan->owner, if
+ * that is planned (/sys/kernel/cgroup/delegate, cgroups(7) on delegation).
+ */
+int cgroup_give(const struct cgroup *cg, const struct plan_cgroup *plan, struct error *err);
+
 /* Moves a process there: for kernels without CLONE_INTO_CGROUP, and for exec. */
 int cgroup_add(const struct cgroup *cg, pid_t pid, struct error *err);
 

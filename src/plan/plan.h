@@ -72,6 +72,8 @@ struct plan_cgroup {
 	const struct bpf_insn *device;	/* BPF_PROG_TYPE_CGROUP_DEVICE; NULL: every device */
 	size_t n_device;
 	const char *device_from;	/* "/linux/resources/devices" */
+	bool give;			/* to `owner`, a uid of the host: the container manages it */
+	uint32_t owner;
 };
 
 /* ---- 3. namespaces -------------------------------------------------------------------------- */

@@ -48,6 +48,8 @@ static void print_cgroup(struct page *to, const struct plan *p)
 		page_line(to, c->from, "controllers  %s",
 			  page_words(to, c->controller, c->n_controller));
 	print_writes(to, c->early, c->n_early);
+	if (c->give)
+		page_line(to, c->from, "given to uid %u of the host", c->owner);
 	if (c->device)
 		page_line(to, c->device_from, "program of %zu instructions", c->n_device);
 	if (c->n_late)

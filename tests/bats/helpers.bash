@@ -413,6 +413,7 @@ remove_left() {
 #   mcrun            the runtime under test is mcrun itself
 #   root             run as root
 #   tool:NAME        a program of the machine
+#   command:NAME     a command that mcrun may not have yet; another runtime is taken to have it
 #   unified hybrid   pure cgroup v2; v1 controllers with a cgroup v2 tree beside them
 #   controller:NAME  a cgroup v2 controller
 #   swap             swap, counted by the memory controller
@@ -431,6 +432,10 @@ requires() {
 			;;
 		tool:*)
 			command -v "${word#*:}" >/dev/null || skip_avoidable "needs the program ${word#*:}"
+			;;
+		command:*)
+			[ "$RUNTIME_NAME" != mcrun ] || "$RUNTIME" --help | grep -qE "^  ${word#*:} " ||
+				skip "not built yet: ${word#*:}"
 			;;
 		unified)
 			[ "$(stat -f -c %T /sys/fs/cgroup 2>/dev/null)" = cgroup2fs ] || skip "needs a cgroup v2 host"

@@ -180,11 +180,13 @@ debian_runs() {
 # bats test_tags=mcrun
 @test "explain understands every captured config as it is, and names each mount by its place" {
 	requires mcrun
-	local file i n failed=''
+	local file i n failed='' facts=$BATS_TEST_DIRNAME/../data/facts-unified.json
 
-	for file in $(captured '*'); do
+	# With the facts of a unified host, so that it runs on any. Slices are systemd's.
+	for file in $(captured '*' | grep -v systemd-cgroup); do
+		case $file in *v1-limits.json) continue ;; esac # asks for what v2 does not have: kernel memory, swappiness
 		cp "$file" "$BUNDLE/config.json"
-		mcrun explain --bundle "$BUNDLE"
+		mcrun explain --facts "$facts" --bundle "$BUNDLE"
 		[ "$status" -eq 0 ] || { failed+="$(fail "$(basename "$file")" 2>&1 || true)"$'\n'; continue; }
 		n=$(jq '.mounts | length' "$file")
 		for ((i = 0; i < n; i++)); do
@@ -267,7 +269,7 @@ exec_captured() {
 }
 
 @test "the processes that engines hand to exec run in the container, with a terminal where they ask for one" {
-	requires root tool:jq tool:script
+	requires command:exec root tool:jq tool:script
 	local config file
 
 	for config in $(captured '*-lifecycle'); do
@@ -285,7 +287,7 @@ exec_captured() {
 }
 
 @test "the resources that engines hand to update are in force" {
-	requires root tool:jq unified controller:memory controller:cpu controller:pids
+	requires command:exec command:update root tool:jq unified controller:memory controller:cpu controller:pids
 	local config
 
 	for config in $(captured '*-update'); do
