@@ -55,7 +55,8 @@ static void copy_clean(char *dst, size_t size, const char *src)
 	dst[n] = '\0';
 }
 
-__attribute__((format(printf, 3, 0))) static void set_text(struct error *err, int code, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void set_text(struct error *err, int code,
+							   const char *fmt, va_list ap)
 {
 	char text[sizeof(err->msg)];
 	int n = vsnprintf(text, sizeof(text), fmt, ap);

@@ -129,7 +129,7 @@ static int on_string(void *ctx, const unsigned char *s, size_t len)
 	char *to = frame_slot(r);
 
 	if (f->kind == TABLE_MAP)
-		memcpy(to, &(struct oci_pair) { f->key, copy }, sizeof(struct oci_pair));
+		memcpy(to, &(struct oci_pair){ f->key, copy }, sizeof(struct oci_pair));
 	else
 		memcpy(to, &copy, sizeof(copy));
 	return done(r);

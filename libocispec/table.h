@@ -12,7 +12,7 @@
  *	OBJ			struct y *x		NULL: absent
  *	LIST			struct y *x; size_t n_x		an array of structs, not of pointers
  *	MAP			struct oci_pair *x; size_t n_x	name -> string, in document order
- *	OBJMAP			struct y *x; size_t n_x		name -> object; y begins with KEY(key)
+ *	OBJMAP			struct y *x; size_t n_x		name -> object; y has KEY(key) first
  *
  * Lists and maps: x is NULL when the member is absent and not NULL when it is there but empty.
  * A list of strings that was read has a NULL behind its last one (for execve); n_x leaves it out.

@@ -324,7 +324,8 @@ static int give_one(const struct cgroup *cg, const char *file, uint32_t owner)
 int cgroup_give(const struct cgroup *cg, const struct plan_cgroup *plan, struct error *err)
 {
 	/* What may always be delegated; the list of the kernel has more. */
-	char list[4096] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads", *rest = list, *file;
+	char list[4096] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads", *rest = list,
+	     *file;
 	int r;
 
 	if (!plan->give || cg->dir < 0)

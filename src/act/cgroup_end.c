@@ -45,7 +45,7 @@ static int nothing_there(int r)
 static int pids_of(int dir, struct pids *p)
 {
 	char *text = NULL;
-	int r = read_at(dir, "cgroup.procs", PROCS_MAX, p->a, &text, NULL);
+	ssize_t r = read_at(dir, "cgroup.procs", PROCS_MAX, p->a, &text);
 
 	if (r < 0)
 		return nothing_there(r);

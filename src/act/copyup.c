@@ -130,7 +130,8 @@ int copy_up(int from, int to, struct error *err)
 	if (in < 0 || out < 0 || fstat(in, &st) < 0)
 		return err_set(err, errno, "copy up the mount point's content");
 	r = copy_dir(in, out, 0);
-	if (r == 0 && (fchown(out, st.st_uid, st.st_gid) < 0 || fchmod(out, st.st_mode & 07777) < 0))
+	if (r == 0 &&
+	    (fchown(out, st.st_uid, st.st_gid) < 0 || fchmod(out, st.st_mode & 07777) < 0))
 		r = -errno;
 	return r < 0 ? err_set(err, -r, "copy up the mount point's content") : 0;
 }

@@ -92,7 +92,8 @@ static int connect_console(struct create *c, struct error *err)
 /* The intent, written before the first deed that outlasts this process. */
 static int write_intent(struct create *c, const struct state_dir *dir, struct error *err)
 {
-	int r = replace_at(dir->fd, "config.json", c->options->config, c->options->config_len, 0600);
+	int r = replace_at(dir->fd, "config.json", c->options->config, c->options->config_len,
+			   0600);
 
 	if (r < 0)
 		return err_set(err, -r, "copy config.json to %s", dir->path);
@@ -141,8 +142,9 @@ static int run_hooks(struct create *c, const struct child *init, struct error *e
 /* The rest of the limits: those that init's own work, or a hook's, would have run into. */
 static int limit_last(const struct plan_cgroup *plan, const struct cgroup *cg, struct error *err)
 {
-	return devfilter_attach(cg, plan, err) < 0 ? -1
-						   : cgroup_limit(cg, plan->late, plan->n_late, err);
+	return devfilter_attach(cg, plan, err) < 0
+		       ? -1
+		       : cgroup_limit(cg, plan->late, plan->n_late, err);
 }
 
 /* The pid file last: who sees it may count on the state. */

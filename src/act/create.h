@@ -14,7 +14,8 @@ struct create_options {
 	const char *root;		/* the state root: "/run/mcrun"; absolute */
 	const char *config;		/* config.json's text as it was planned: kept for later */
 	size_t config_len;
-	const char *console_socket;	/* path of a listening socket that takes the terminal; or NULL */
+	const char
+		*console_socket; /* path of a listening socket that takes the terminal; or NULL */
 	const char *pid_file;		/* gets init's pid, without a newline; or NULL */
 	int console;			/* in place of console_socket: a connected socket; or -1 */
 };

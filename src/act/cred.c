@@ -75,7 +75,8 @@ static int set_ambient(const struct plan_cred *cred, struct error *err)
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
 		return caps_error(cred, "ambient", err);
 	for (int cap = 0; cap < CAP_BITS; cap++)
-		if ((cred->caps.ambient & (UINT64_C(1) << cap)) && cap_set_ambient(cap, CAP_SET) < 0)
+		if ((cred->caps.ambient & (UINT64_C(1) << cap)) &&
+		    cap_set_ambient(cap, CAP_SET) < 0)
 			return caps_error(cred, "ambient", err);
 	return 0;
 }
@@ -102,11 +103,13 @@ static int set_ids(const struct plan_cred *cred, struct error *err)
 	if (cred->uid != 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return caps_error(cred, "kept", err);
 	if (setresgid(cred->gid, cred->gid, cred->gid) < 0) {
-		err_set(err, errno, "become gid %u (is it mapped in the user namespace?)", cred->gid);
+		err_set(err, errno, "become gid %u (is it mapped in the user namespace?)",
+			cred->gid);
 		return err_at(err, "%s/gid", cred->from);
 	}
 	if (setresuid(cred->uid, cred->uid, cred->uid) < 0) {
-		err_set(err, errno, "become uid %u (is it mapped in the user namespace?)", cred->uid);
+		err_set(err, errno, "become uid %u (is it mapped in the user namespace?)",
+			cred->uid);
 		return err_at(err, "%s/uid", cred->from);
 	}
 	if (cred->set_umask)
@@ -150,7 +153,8 @@ int cred_drop(const struct plan_cred *cred, const struct plan_filter *filter, st
 
 int cred_drop_for_hook(const struct plan_cred *cred, struct error *err)
 {
-	if (drop_bounding(cred, err) < 0 || no_new_privs(cred, err) < 0 || set_caps(cred, 0, err) < 0)
+	if (drop_bounding(cred, err) < 0 || no_new_privs(cred, err) < 0 ||
+	    set_caps(cred, 0, err) < 0)
 		return -1;
 	return 0;
 }

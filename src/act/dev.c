@@ -27,17 +27,22 @@ static bool same_node(const struct plan_dev *d, const struct stat *st)
 	return d->type == 'p' || st->st_rdev == makedev(d->major, d->minor);
 }
 
-/* Something is there: it will do if it is this very node. Its mode and owner are set all the same. */
-static int check_there(int dir, const char *name, const struct plan_dev *d, struct error *err)
+/*
+ * Opens what is there now, without following it, and proves that it is the node: between two calls
+ * a rootfs on a shared volume may have got another one. A node that was there keeps its mode.
+ */
+static int open_node(int dir, const char *name, const struct plan_dev *d, struct error *err)
 {
+	autofd int node = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (node < 0 || fstat(node, &st) < 0)
 		return err_set(err, errno, "look at device %s", d->path);
-	if (same_node(d, &st))
-		return 0;
-	return err_set(err, 0, "device %s: the rootfs has something else there, not %c %u:%u",
-		       d->path, d->type, d->major, d->minor);
+	if (!same_node(d, &st))
+		return err_set(err, 0,
+			       "device %s: the rootfs has something else there, not %c %u:%u",
+			       d->path, d->type, d->major, d->minor);
+	return take_fd(&node);
 }
 
 static int make_node(const struct init *in, const struct plan_dev *d, struct error *err)
@@ -47,15 +52,19 @@ static int make_node(const struct init *in, const struct plan_dev *d, struct err
 
 	if (dir < 0)
 		return err_set(err, -dir, "folder of device %s", d->path);
-	if (mknodat(dir, name, kind(d->type) | d->mode, makedev(d->major, d->minor)) < 0) {
-		if (errno != EEXIST)
-			return err_set(err, errno, "make device %s", d->path);
-		if (check_there(dir, name, d, err) < 0)
-			return -1;
-		if (fchmodat(dir, name, d->mode, 0) < 0)
-			return err_set(err, errno, "set the mode of device %s", d->path);
-	}
-	if (fchownat(dir, name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW) < 0)
+
+	bool made = mknodat(dir, name, kind(d->type) | d->mode, makedev(d->major, d->minor)) == 0;
+
+	if (!made && errno != EEXIST)
+		return err_set(err, errno, "make device %s", d->path);
+	if (made && d->uid == 0 && d->gid == 0)
+		return 0;
+
+	autofd int node = open_node(dir, name, d, err);
+
+	if (node < 0)
+		return -1;
+	if (fchownat(node, "", d->uid, d->gid, AT_EMPTY_PATH) < 0)
 		return err_set(err, errno, "set the owner of device %s", d->path);
 	return 0;
 }
@@ -69,9 +78,10 @@ static int bind_node(const struct init *in, const struct plan_dev *d, struct err
 	if (tree < 0 || fstat(tree, &st) < 0)
 		return err_set(err, tree < 0 ? -tree : errno, "device %s of the host", d->path);
 	if (!same_node(d, &st))
-		return err_set(err, 0, "device %s: the host has something else there, not %c %u:%u, "
-			       "and a user namespace allows no new node", d->path, d->type, d->major,
-			       d->minor);
+		return err_set(err, 0,
+			       "device %s: the host has something else there, not %c %u:%u, "
+			       "and a user namespace allows no new node",
+			       d->path, d->type, d->major, d->minor);
 
 	autofd int target = inroot_open(in->root, d->path, INROOT_CREATE_FILE);
 	int r = target < 0 ? target : mount_attach(tree, target);
@@ -96,7 +106,9 @@ static int make_link(const struct init *in, const struct plan_link *l, struct er
 
 	if (n >= 0 && (size_t)n == strlen(l->target) && memcmp(is, l->target, (size_t)n) == 0)
 		return 0;
-	/* Only what would show the host's things is replaced: a ptmx that is no link to pts/ptmx. */
+	/*
+	 * Only what would show the host's things is replaced: a ptmx that is no link to pts/ptmx.
+	 */
 	if (!streq(l->path, "/dev/ptmx"))
 		return 0;
 	if (unlinkat(dir, name, 0) < 0 || symlinkat(l->target, dir, name) < 0)

@@ -110,7 +110,7 @@ static const char *cgroup2_search(struct arena *a)
 	char *text = NULL, *save = NULL;
 	const char *found = NULL;
 
-	if (read_at(AT_FDCWD, "/proc/self/mountinfo", PROC_FILE_MAX, a, &text, NULL) < 0)
+	if (read_at(AT_FDCWD, "/proc/self/mountinfo", PROC_FILE_MAX, a, &text) < 0)
 		return NULL;
 	for (char *line = strtok_r(text, "\n", &save); line && !found;
 	     line = strtok_r(NULL, "\n", &save))
@@ -161,7 +161,7 @@ static void answer_own(struct arena *a, struct facts_cgroup *c)
 {
 	char *text = NULL, *save = NULL;
 
-	if (read_at(AT_FDCWD, "/proc/self/cgroup", PROC_FILE_MAX, a, &text, NULL) < 0)
+	if (read_at(AT_FDCWD, "/proc/self/cgroup", PROC_FILE_MAX, a, &text) < 0)
 		return;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		own_line(a, c, line);
@@ -172,7 +172,7 @@ static void answer_controllers(struct arena *a, struct facts_cgroup *c)
 	char *text = NULL, *save = NULL;
 	const char *file = arena_printf(a, "%s/cgroup.controllers", c->mount);
 
-	if (read_at(AT_FDCWD, file, PROC_FILE_MAX, a, &text, NULL) < 0)
+	if (read_at(AT_FDCWD, file, PROC_FILE_MAX, a, &text) < 0)
 		return;
 	for (char *name = strtok_r(text, " \n", &save); name; name = strtok_r(NULL, " \n", &save)) {
 		c->controllers = arena_grow(a, c->controllers, c->n_controllers, sizeof(char *));

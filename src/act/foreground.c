@@ -46,13 +46,13 @@ static int stay(const struct run *run, int master, int signals, struct error *er
 
 	if (pidfd < 0)
 		return err_set(err, -pidfd, "watch the container's process %d", run->pid);
+	relay_terminal(master);
 	if (act_start(run->options->root, run->plan->state.id, run->a, err) < 0)
 		return -1;
 	return relay(run->pid, pidfd, signals, master, err);
 }
 
-static int run_foreground(struct run *run, enum run_flags flags, int *out_status,
-			  struct error *err)
+static int run_foreground(struct run *run, enum run_flags flags, struct error *err)
 {
 	struct create_options options = *run->options;
 	int pair[2] = { -1, -1 };
@@ -79,15 +79,15 @@ static int run_foreground(struct run *run, enum run_flags flags, int *out_status
 	struct error cleaning;
 
 	if (!(flags & RUN_KEEP) || status < 0) {
-		int r = act_delete(options.root, run->plan->state.id, DELETE_FORCE, run->a, &cleaning);
+		int r = act_delete(options.root, run->plan->state.id, DELETE_FORCE, run->a,
+				   &cleaning);
 
 		if (r < 0 && status >= 0) {
 			*err = cleaning;
 			return -1;
 		}
 	}
-	*out_status = status;
-	return status < 0 ? -1 : 0;
+	return status;
 }
 
 static int run_detached(struct run *run, struct error *err)
@@ -103,14 +103,12 @@ static int run_detached(struct run *run, struct error *err)
 }
 
 int act_run(const struct plan *plan, const struct create_options *options, enum run_flags flags,
-	    struct arena *a, int *out_status, struct error *err)
+	    struct arena *a, struct error *err)
 {
 	struct run run = { .plan = plan, .options = options, .a = a };
 
 	/* Orphans of a container without a pid namespace come to us, as they would to its init. */
 	if (!(flags & RUN_DETACH))
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-	*out_status = 0;
-	return flags & RUN_DETACH ? run_detached(&run, err)
-				  : run_foreground(&run, flags, out_status, err);
+	return flags & RUN_DETACH ? run_detached(&run, err) : run_foreground(&run, flags, err);
 }

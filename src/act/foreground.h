@@ -12,10 +12,10 @@ enum run_flags {
 
 /*
  * In the foreground: signals are forwarded; with a terminal the caller's is put into raw mode and
- * connected to the container's; *out_status is the program's exit status, or 128 + the signal
- * that ended it. The container is deleted then, also when something fails on the way.
+ * connected to the container's; returned is the program's exit status, or 128 + the signal that
+ * ended it; -1 when something failed. The container is deleted either way. Detached: 0 or -1.
  */
 int act_run(const struct plan *plan, const struct create_options *options, enum run_flags flags,
-	    struct arena *a, int *out_status, struct error *err);
+	    struct arena *a, struct error *err);
 
 #endif

@@ -55,7 +55,8 @@ int idmap_become_root(const struct plan *plan, struct error *err)
 	/* A joined user namespace may deny setgroups; then the groups stay as they are. */
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 ||
 	    (!plan->idmap.deny_setgroups && setgroups(0, NULL) < 0 && errno != EPERM)) {
-		err_set(err, errno, "become root of the user namespace (is container id 0 mapped?)");
+		err_set(err, errno,
+			"become root of the user namespace (is container id 0 mapped?)");
 		return err_at(err, "%s", plan->idmap.from);
 	}
 	return 0;

@@ -90,7 +90,9 @@ static int part_from_parent(const struct plan *plan, struct init *in, struct err
 	return own_keyring(plan, err);
 }
 
-/* After it ids may have changed, which clears the death signal; the parent's /proc is still ours. */
+/*
+ * After it ids may have changed, which clears the death signal; the parent's /proc is still ours.
+ */
 static int settle(const struct plan *plan, struct init *in, struct error *err)
 {
 	if (idmap_become_root(plan, err) < 0)
@@ -121,10 +123,12 @@ static int outlive(struct init *in, struct error *err)
 
 static int hooks_outside(const struct plan *plan, const struct init *in, struct error *err)
 {
-	const struct hook_call call = { .state = &plan->state,
-					.pid = getpid(), /* as the container sees it (runtime.md, state) */
-					.cwd = plan->state.bundle,
-					.stop = -1 };
+	const struct hook_call call = {
+		.state = &plan->state,
+		.pid = getpid(), /* as the container sees it (runtime.md, state) */
+		.cwd = plan->state.bundle,
+		.stop = -1
+	};
 
 	return hooks_run(&plan->hooks, HOOK_CREATE_CONTAINER, &call, in->a, err);
 }
@@ -142,11 +146,13 @@ static void become_hook(void *cred)
 
 static int hooks_inside(const struct plan *plan, const struct init *in, struct error *err)
 {
-	const struct hook_call call = { .state = &plan->state,
-					.pid = getpid(), /* as the container sees it (runtime.md, state) */
-					.stop = -1,
-					.before_exec = become_hook,
-					.arg = (void *)&plan->cred };
+	const struct hook_call call = {
+		.state = &plan->state,
+		.pid = getpid(), /* as the container sees it (runtime.md, state) */
+		.stop = -1,
+		.before_exec = become_hook,
+		.arg = (void *)&plan->cred
+	};
 
 	return hooks_run(&plan->hooks, HOOK_START_CONTAINER, &call, in->a, err);
 }
@@ -211,12 +217,14 @@ void init_main(const struct plan *plan, struct init *in)
 	struct error err = { 0 };
 
 	init_steps(plan, in, &err);
-	/* The one place where init dies. Programs that could not run leave a shell's exit status. */
+	/*
+	 * The one place where init dies. Programs that could not run leave a shell's exit status.
+	 */
 	sync_fail(&in->sync, &err);
 	_exit(err.code == PROGRAM_MISSING || err.code == PROGRAM_REFUSED ? err.code : 1);
 }
 
-/* ---- the stage ---------------------------------------------------------------------------------- */
+/* ---- the stage ------------------------------------------------------------------------------- */
 
 /* Joins what has to be joined first, then makes init as a child of its own parent. */
 static int stage_steps(const struct plan *plan, struct init *in, const struct cgroup *cg,

@@ -27,7 +27,7 @@ int mount_attach(int tree, int target)
 			      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-/* ---- new file systems ------------------------------------------------------------------------- */
+/* ---- new file systems ------------------------------------------------------------------------ */
 
 /* Puts what the file system itself has to say behind the error: "tmpfs: Bad value for 'size'". */
 static int fs_error(int fs, int code, const struct mount_new *what, struct error *err)
@@ -86,7 +86,7 @@ int mount_make(const struct mount_new *what, struct error *err)
 	return mnt < 0 ? fs_error(fs, -mnt, what, err) : mnt;
 }
 
-/* ---- attributes ------------------------------------------------------------------------------- */
+/* ---- attributes ------------------------------------------------------------------------------ */
 
 static int set_attr(int tree, unsigned how, struct mount_attr attr, struct error *err)
 {
@@ -140,7 +140,7 @@ static int set_idmap(int tree, const struct plan_mount *m, struct error *err)
 			err);
 }
 
-/* ---- trees ------------------------------------------------------------------------------------ */
+/* ---- trees ----------------------------------------------------------------------------------- */
 
 static int tree_bind(const struct plan_mount *m, struct error *err)
 {
@@ -177,7 +177,8 @@ static int tree_cgroup(const struct plan_mount *m, const struct plan *plan, stru
 	char path[4096];
 
 	if (own && !*cg->path) /* no cgroup of its own, but a namespace at the one it was born in */
-		return mount_make(&(struct mount_new){ .type = "cgroup2", .source = "cgroup" }, err);
+		return mount_make(&(struct mount_new){ .type = "cgroup2", .source = "cgroup" },
+				  err);
 	if ((size_t)snprintf(path, sizeof(path), "%s%s", cg->mount, own ? cg->path : "") >=
 	    sizeof(path))
 		return err_set(err, ENAMETOOLONG, "cgroup %s", cg->path);
@@ -199,7 +200,7 @@ static int tree_of(const struct plan_mount *m, const struct plan *plan, struct e
 	}
 }
 
-/* ---- targets ---------------------------------------------------------------------------------- */
+/* ---- targets --------------------------------------------------------------------------------- */
 
 static const char *kind(bool dir)
 {

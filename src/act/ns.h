@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Entering and making namespaces, as plan/ns.c decided. Each function is for one process: see names. */
+/*
+ * Entering and making namespaces, as plan/ns.c decided. Each function is for one process: see
+ * names.
+ */
 #ifndef ACT_NS_H
 #define ACT_NS_H
 

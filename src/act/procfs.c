@@ -44,7 +44,9 @@ int procfs_open(int proc, const char *path, int flags)
 	autofd int fd = sys_openat2(proc, path, (uint64_t)(flags | O_CLOEXEC), 0,
 				    RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
 
-	/* Before openat2: no such guard against an overmount, but the file's own type is checked. */
+	/*
+	 * Before openat2: no such guard against an overmount, but the file's own type is checked.
+	 */
 	if (fd == -ENOSYS) {
 		fd = openat(proc, path, flags | O_CLOEXEC | O_NOFOLLOW);
 		if (fd < 0)

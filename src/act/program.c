@@ -93,7 +93,8 @@ int program_find(struct init *in, const struct plan_process *process, struct err
 		if (why == 0)
 			return 0;
 		if (why == ENOENT || why == ENOTDIR) {
-			err_set(err, 0, "exec: \"%s\": stat %s: no such file or directory", name, name);
+			err_set(err, 0, "exec: \"%s\": stat %s: no such file or directory", name,
+				name);
 			return fail(err, PROGRAM_MISSING);
 		}
 	} else if (*name && search(in, name, path && *path ? path : DEFAULT_PATH, &why) == 0) {
@@ -108,7 +109,7 @@ int program_find(struct init *in, const struct plan_process *process, struct err
 	return fail(err, PROGRAM_MISSING);
 }
 
-/* ---- HOME --------------------------------------------------------------------------------------- */
+/* ---- HOME ------------------------------------------------------------------------------------ */
 
 /* The sixth field of the line whose third is uid. The text is hostile; only its bounds count. */
 static char *home_in(struct arena *a, char *text, uint32_t uid)
@@ -136,7 +137,7 @@ static char *find_home(struct arena *a, uint32_t uid)
 	autofd int fd = open("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    read_all(fd, PASSWD_MAX, a, &text, NULL) == 0)
+	    read_all(fd, PASSWD_MAX, a, &text) >= 0)
 		found = home_in(a, text, uid);
 	return found ? found : arena_strdup(a, uid == 0 ? "HOME=/root" : "HOME=/");
 }
@@ -160,7 +161,7 @@ const char *const *program_env(struct arena *a, const struct plan_process *proce
 	return with;
 }
 
-/* ---- execve and its failures ---------------------------------------------------------------------- */
+/* ---- execve and its failures ----------------------------------------------------------------- */
 
 static const struct {
 	unsigned machine;
@@ -207,8 +208,8 @@ static int explain_script(const char *program, char *head, struct error *err)
 			       "interpreter's name does too: no such file or directory", program);
 	line += strspn(line, " \t");
 	interpreter = strsep(&line, " \t");
-	return err_set(err, 0, "exec: \"%s\": its interpreter %s: no such file or directory", program,
-		       interpreter);
+	return err_set(err, 0, "exec: \"%s\": its interpreter %s: no such file or directory",
+		       program, interpreter);
 }
 
 static int explain_elf(const char *program, const unsigned char *head, int code, struct error *err)
@@ -222,8 +223,10 @@ static int explain_elf(const char *program, const unsigned char *head, int code,
 			       "host is %s)", program, machine_name(machine),
 			       machine_name(own_machine()));
 	if (code == ENOENT)
-		return err_set(err, 0, "exec: \"%s\": its dynamic loader is missing: no such file or "
-			       "directory", program);
+		return err_set(err, 0,
+			       "exec: \"%s\": its dynamic loader is missing: no such file or "
+			       "directory",
+			       program);
 	return err_set(err, 0, "exec: \"%s\": exec format error", program);
 }
 
@@ -240,8 +243,10 @@ static int explain(const char *program, int code, struct error *err)
 	if (n > 2 && memcmp(head, "#!", 2) == 0 && code == ENOENT)
 		return explain_script(program, (char *)head, err);
 	if (code == ENOEXEC)
-		return err_set(err, 0, "exec: \"%s\": exec format error (neither an ELF program nor a "
-			       "script that begins with #!)", program);
+		return err_set(err, 0,
+			       "exec: \"%s\": exec format error (neither an ELF program nor a "
+			       "script that begins with #!)",
+			       program);
 	if (code == ENOENT)
 		return err_set(err, 0, "exec: \"%s\": no such file or directory", program);
 	return err_set(err, code, "exec: \"%s\"", program);

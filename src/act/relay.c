@@ -18,7 +18,7 @@
 #include "base/fd.h"
 #include "base/sys.h"
 
-/* ---- the caller's terminal ------------------------------------------------------------------------ */
+/* ---- the caller's terminal ------------------------------------------------------------------- */
 
 /* Raw while this lives; restored whatever happens. */
 struct raw {
@@ -63,7 +63,7 @@ static void copy_size(int master)
 		ioctl(master, TIOCSWINSZ, &size);
 }
 
-/* ---- one direction -------------------------------------------------------------------------------- */
+/* ---- one direction --------------------------------------------------------------------------- */
 
 struct flow {
 	int from, to;
@@ -122,7 +122,7 @@ static void flow_do(struct flow *f, const struct pollfd *in, const struct pollfd
 		flow_read(f);
 }
 
-/* ---- the loop ------------------------------------------------------------------------------------- */
+/* ---- the loop -------------------------------------------------------------------------------- */
 
 struct relay {
 	int pidfd, signals, master;
@@ -190,6 +190,14 @@ static int reap(pid_t pid, struct error *err)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+void relay_terminal(int master)
+{
+	if (master < 0)
+		return;
+	plain_newlines(master);
+	copy_size(master);
+}
+
 int relay(pid_t pid, int pidfd, int signals, int master, struct error *err)
 {
 	autoraw struct raw raw = { 0 };
@@ -204,8 +212,6 @@ int relay(pid_t pid, int pidfd, int signals, int master, struct error *err)
 	};
 	if (master >= 0) {
 		fcntl(master, F_SETFL, fcntl(master, F_GETFL) | O_NONBLOCK);
-		plain_newlines(master);
-		copy_size(master);
 		raw_set(&raw);
 	}
 	if (loop(&r, err) < 0)

@@ -8,6 +8,12 @@
 #include "libocispec/error.h"
 
 /*
+ * Before the program runs, which may look at it at once: gives the container's terminal the size of
+ * the caller's, and plain newlines. -1: there is none.
+ */
+void relay_terminal(int master);
+
+/*
  * Stays until the child process `pid` has ended, and reaps it: its exit status, or 128 + the signal
  * that ended it; -1 on failure. Every signal that arrives is sent on to it; `signals` is a signalfd
  * of them (they must be blocked). `master` is the container's terminal, or -1; with it the

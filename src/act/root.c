@@ -19,8 +19,8 @@ static int set_propagation(int fd, const char *path, uint64_t propagation, bool 
 {
 	struct mount_attr attr = { .propagation = propagation };
 
-	return sys_mount_setattr(fd, path, (*path ? 0 : AT_EMPTY_PATH) | (recursive ? AT_RECURSIVE : 0),
-				 &attr);
+	return sys_mount_setattr(
+		fd, path, (*path ? 0 : AT_EMPTY_PATH) | (recursive ? AT_RECURSIVE : 0), &attr);
 }
 
 /* Which mount a descriptor lies in; 0 where the kernel does not tell (before 5.8). */
@@ -97,7 +97,7 @@ int root_prepare(struct init *in, const struct plan_root *root, struct error *er
 	return 0;
 }
 
-/* ---- masked and read-only paths ----------------------------------------------------------------- */
+/* ---- masked and read-only paths -------------------------------------------------------------- */
 
 /* What all masked folders show: one empty read-only tmpfs, made for the first. */
 static int empty_folder(int *shared, struct error *err)
@@ -217,7 +217,7 @@ int root_hide(const struct init *in, const struct plan *plan, struct error *err)
 	return 0;
 }
 
-/* ---- the pivot ---------------------------------------------------------------------------------- */
+/* ---- the pivot ------------------------------------------------------------------------------- */
 
 /* On an initramfs there is nothing to pivot: the tree is moved over "/" instead. */
 static int move_root(void)

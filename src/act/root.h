@@ -16,7 +16,9 @@ int root_prepare(struct init *in, const struct plan_root *root, struct error *er
 /* Masked and read-only paths, the working directory made, then the root itself read-only. */
 int root_hide(const struct init *in, const struct plan *plan, struct error *err);
 
-/* pivot_root: after it the host's files are gone for this process. Closes in->root: it is "/" now. */
+/*
+ * pivot_root: after it the host's files are gone for this process. Closes in->root: it is "/" now.
+ */
 int root_enter(struct init *in, const struct plan_root *root, struct error *err);
 
 #endif

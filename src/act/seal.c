@@ -30,7 +30,8 @@ static bool is_safe(int exe)
 static int readonly_mount(void)
 {
 	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
-	autofd int tree = sys_open_tree(AT_FDCWD, "/proc/self/exe", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	autofd int tree =
+		sys_open_tree(AT_FDCWD, "/proc/self/exe", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	int r = tree < 0 ? tree : sys_mount_setattr(tree, "", AT_EMPTY_PATH, &readonly);
 
 	return r < 0 ? r : take_fd(&tree);

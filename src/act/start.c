@@ -43,7 +43,7 @@ bool start_is_waiting(int dir)
 	return fd >= 0;
 }
 
-/* ---- create's and init's end -------------------------------------------------------------------- */
+/* ---- create's and init's end ----------------------------------------------------------------- */
 
 int start_bind(int dir, const char *path, struct error *err)
 {
@@ -71,7 +71,7 @@ int start_wait(struct init *in, struct error *err)
 	return 0;
 }
 
-/* ---- start's end -------------------------------------------------------------------------------- */
+/* ---- start's end ----------------------------------------------------------------------------- */
 
 struct start {
 	struct state_dir *dir;
@@ -158,7 +158,9 @@ static int start_container(struct start *s, struct arena *a, struct error *err)
 	if (reach_init(s, err) < 0)
 		return -1;
 	if (sync_say(&s->sync, SYNC_GO, 0, err) < 0 || expect_program(s, err) < 0) {
-		/* A program that could not be executed leaves a stopped container and its status. */
+		/*
+		 * A program that could not be executed leaves a stopped container and its status.
+		 */
 		bool program = err->code == PROGRAM_MISSING || err->code == PROGRAM_REFUSED;
 
 		why_not(s, err);

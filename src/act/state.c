@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The container's folder and record: see state.h for what is in it and in which order it changes. */
+/*
+ * The container's folder and record: see state.h for what is in it and in which order it changes.
+ */
 #include "act/state.h"
 
 #include <ctype.h>
@@ -27,14 +29,17 @@ int state_check_id(const char *id, struct error *err)
 	if (*id == '\0')
 		return err_set(err, 0, "container id is empty");
 	if (strlen(id) > ID_MAX)
-		return err_set(err, 0, "container id is %zu characters long, at most %d are allowed",
+		return err_set(err, 0,
+			       "container id is %zu characters long, at most %d are allowed",
 			       strlen(id), ID_MAX);
 	if (streq(id, ".") || streq(id, ".."))
 		return err_set(err, 0, "container id \"%s\" is the name of a folder", id);
 	for (const char *c = id; *c; c++)
 		if (!isalnum((unsigned char)*c) && !strchr("_+-.", *c))
-			return err_set(err, 0, "container id \"%s\": '%c' is not allowed, only letters, "
-				       "digits, '_', '+', '-' and '.'", id, *c);
+			return err_set(err, 0,
+				       "container id \"%s\": '%c' is not allowed, only letters, "
+				       "digits, '_', '+', '-' and '.'",
+				       id, *c);
 	return 0;
 }
 
@@ -272,15 +277,14 @@ int state_write(const struct state_dir *dir, struct arena *a, const struct state
 struct state *state_read(const struct state_dir *dir, struct arena *a, struct error *err)
 {
 	char *text;
-	size_t len;
-	int r = read_at(dir->fd, "state.json", RECORD_MAX, a, &text, &len);
+	ssize_t len = read_at(dir->fd, "state.json", RECORD_MAX, a, &text);
 
-	if (r < 0) {
-		err_set(err, -r, "container \"%s\": read %s/state.json", dir->id, dir->path);
+	if (len < 0) {
+		err_set(err, (int)-len, "container \"%s\": read %s/state.json", dir->id, dir->path);
 		return NULL;
 	}
 
-	struct state *s = table_read(state_type(), a, text, len, err);
+	struct state *s = table_read(state_type(), a, text, (size_t)len, err);
 
 	if (!s) {
 		err_add(err, "container \"%s\": %s/state.json%s", dir->id, dir->path, err->at);

@@ -19,7 +19,7 @@ static int open_cgroup(const struct state *state, struct cgroup *cg, struct erro
 	return cgroup_open(cg, state->cgroup->mount, state->cgroup->path, err);
 }
 
-/* ---- kill --------------------------------------------------------------------------------------- */
+/* ---- kill ------------------------------------------------------------------------------------ */
 
 /* The words are those that containerd and CRI-O look for. */
 static int not_running(const char *id, struct error *err)
@@ -43,7 +43,8 @@ static int kill_all(const struct state *state, int sig, struct arena *a, struct 
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		if (kill(pids[i], sig) < 0 && errno != ESRCH)
-			return err_set(err, errno, "send %s to process %d", signal_name(sig), pids[i]);
+			return err_set(err, errno, "send %s to process %d", signal_name(sig),
+				       pids[i]);
 	return 0;
 }
 
@@ -55,23 +56,25 @@ static int kill_container(const struct state_dir *dir, const struct state *state
 
 	if (r == -ESRCH)
 		return not_running(dir->id, err);
-	return r < 0 ? err_set(err, -r, "send %s to container \"%s\"", signal_name(sig), dir->id) : 0;
+	return r < 0 ? err_set(err, -r, "send %s to container \"%s\"", signal_name(sig), dir->id)
+		     : 0;
 }
 
-int act_kill(const char *root, const char *id, int sig, enum kill_flags flags, struct arena *a,
-	     struct error *err)
+int act_kill(const char *root, const char *id, int sig, enum kill_flags flags, struct error *err)
 {
 	autostate struct state_dir dir = STATE_DIR_INIT;
+	struct arena a = { 0 };
 	struct state *state;
+	int r = -1;
 
-	if (state_open(&dir, root, id, a, err) < 0 || !(state = state_read(&dir, a, err)))
-		return -1;
-	if (flags & KILL_ALL)
-		return kill_all(state, sig, a, err);
-	return kill_container(&dir, state, sig, err);
+	if (state_open(&dir, root, id, &a, err) == 0 && (state = state_read(&dir, &a, err)))
+		r = flags & KILL_ALL ? kill_all(state, sig, &a, err)
+				     : kill_container(&dir, state, sig, err);
+	arena_done(&a);
+	return r;
 }
 
-/* ---- delete ------------------------------------------------------------------------------------- */
+/* ---- delete ---------------------------------------------------------------------------------- */
 
 /* Ends init and all that is in its cgroup, and waits until init is gone. */
 static int kill_hard(const struct state *state, const struct cgroup *cg, struct error *err)
@@ -136,7 +139,9 @@ static int remove_bare(struct state_dir *dir, struct error *err)
 	return state_remove(dir, err);
 }
 
-/* Create may hold the lock for as long as a mount or a hook takes: --force ends it by ending init. */
+/*
+ * Create may hold the lock for as long as a mount or a hook takes: --force ends it by ending init.
+ */
 static int force(struct state_dir *dir, struct arena *a)
 {
 	struct error ignored;
@@ -160,8 +165,10 @@ static int delete_locked(struct state_dir *dir, enum delete_flags flags, struct 
 	enum status status = state->complete ? state_status(dir, state) : STATUS_STOPPED;
 
 	if (!(flags & DELETE_FORCE) && (status == STATUS_RUNNING || status == STATUS_PAUSED))
-		return err_set(err, 0, "cannot delete container \"%s\" that is not stopped: it is %s "
-			       "(--force kills it first)", dir->id, status_name(status));
+		return err_set(err, 0,
+			       "cannot delete container \"%s\" that is not stopped: it is %s "
+			       "(--force kills it first)",
+			       dir->id, status_name(status));
 	return stop_destroy(dir, state, a, err);
 }
 

@@ -12,8 +12,7 @@ enum kill_flags {
 };
 
 /* Sends a signal. A container that is not running, or not there, is an error. */
-int act_kill(const char *root, const char *id, int sig, enum kill_flags flags, struct arena *a,
-	     struct error *err);
+int act_kill(const char *root, const char *id, int sig, enum kill_flags flags, struct error *err);
 
 enum delete_flags {
 	DELETE_FORCE = 1 << 0,	/* a running one is killed first; a missing one is no error */

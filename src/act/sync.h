@@ -28,14 +28,14 @@
 #include "libocispec/error.h"
 
 #define SYNC_WORDS(X)                                                                              \
-	X(CLONED)    /* stage:  init is there: value is its pid, its pidfd rides along        */    \
-	X(GO)	     /* parent: your ids are mapped, you are in your cgroup; set up           */    \
-		     /* start:  run the program                                               */    \
-	X(MOUNTED)   /* init:   mounts are up, pivot not yet done                             */    \
-	X(HOOKS_RAN) /* parent: prestart and createRuntime hooks returned 0                   */    \
-	X(READY)     /* init:   set up; will wait for start                                   */    \
-	X(KEPT)	     /* parent: state is written; outlive me                                  */    \
-	X(EXEC)	     /* init:   last word before the filter is loaded and the program runs    */    \
+	X(CLONED)    /* stage:  init is there: value is its pid, its pidfd rides along        */   \
+	X(GO)        /* parent: your ids are mapped, you are in your cgroup; set up           */   \
+		     /* start:  run the program                                               */   \
+	X(MOUNTED)   /* init:   mounts are up, pivot not yet done                             */   \
+	X(HOOKS_RAN) /* parent: prestart and createRuntime hooks returned 0                   */   \
+	X(READY)     /* init:   set up; will wait for start                                   */   \
+	X(KEPT)      /* parent: state is written; outlive me                                  */   \
+	X(EXEC)      /* init:   last word before the filter is loaded and the program runs    */   \
 	X(FAILED)    /* init:   the error is in this packet; last word                        */
 
 enum sync_word {

@@ -56,7 +56,8 @@ static int open_slave(int master, const struct plan *plan, struct error *err)
 
 static int bind_console(const struct init *in, int slave, struct error *err)
 {
-	autofd int target = inroot_open(in->root, "/dev/console", INROOT_CREATE_FILE | INROOT_NOFOLLOW);
+	autofd int target =
+		inroot_open(in->root, "/dev/console", INROOT_CREATE_FILE | INROOT_NOFOLLOW);
 	autofd int tree = target < 0 ? target : mount_clone(slave, "", AT_EMPTY_PATH);
 	int r = tree < 0 ? tree : mount_attach(tree, target);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The container's terminal, inside init. The other end is act/foreground.h or the caller's socket. */
+/*
+ * The container's terminal, inside init. The other end is act/foreground.h or the caller's socket.
+ */
 #ifndef ACT_TTY_H
 #define ACT_TTY_H
 

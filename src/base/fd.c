@@ -71,7 +71,7 @@ static size_t first_room(int fd, size_t max)
 	return room > max ? max + 1 : room;
 }
 
-int read_all(int fd, size_t max, struct arena *a, char **out, size_t *out_len)
+ssize_t read_all(int fd, size_t max, struct arena *a, char **out)
 {
 	if (max > SSIZE_MAX / 4)
 		max = SSIZE_MAX / 4;
@@ -83,7 +83,7 @@ int read_all(int fd, size_t max, struct arena *a, char **out, size_t *out_len)
 		ssize_t n = read_up_to(fd, buf + len, room - len);
 
 		if (n < 0)
-			return (int)n;
+			return n;
 		len += (size_t)n;
 		if (len > max)
 			return -EFBIG;
@@ -98,18 +98,16 @@ int read_all(int fd, size_t max, struct arena *a, char **out, size_t *out_len)
 	}
 	buf[len] = '\0';
 	*out = buf;
-	if (out_len)
-		*out_len = len;
-	return 0;
+	return (ssize_t)len;
 }
 
-int read_at(int dir, const char *name, size_t max, struct arena *a, char **out, size_t *out_len)
+ssize_t read_at(int dir, const char *name, size_t max, struct arena *a, char **out)
 {
 	autofd int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
 
 	if (fd < 0)
 		return -errno;
-	return read_all(fd, max, a, out, out_len);
+	return read_all(fd, max, a, out);
 }
 
 int write_at(int dir, const char *name, const char *text)

@@ -39,13 +39,13 @@ static inline int take_fd(int *fd)
 int write_all(int fd, const void *data, size_t len);
 
 /*
- * Reads to the end of the file, at most `max` bytes (more: -EFBIG), into the arena. A NUL follows
- * the text but does not count. `out_len` may be NULL.
+ * Reads to the end of the file, at most `max` bytes (more: -EFBIG), into the arena. Returns the
+ * length; the NUL that follows the text does not count.
  */
-int read_all(int fd, size_t max, struct arena *a, char **out, size_t *out_len);
+ssize_t read_all(int fd, size_t max, struct arena *a, char **out);
 
 /* The same for a file by name below `dir` (or AT_FDCWD); never follows a last symlink. */
-int read_at(int dir, const char *name, size_t max, struct arena *a, char **out, size_t *out_len);
+ssize_t read_at(int dir, const char *name, size_t max, struct arena *a, char **out);
 
 /*
  * Writes `text` to an existing file in one write(2), as cgroup and proc files want it. It is not

@@ -74,8 +74,8 @@ void trace_name(const char *process)
 struct trace_span trace_begin(const char *name)
 {
 	if (trace_file < 0)
-		return (struct trace_span) { 0 };
-	return (struct trace_span) { .name = name, .start = now_ns() };
+		return (struct trace_span){ 0 };
+	return (struct trace_span){ .name = name, .start = now_ns() };
 }
 
 void trace_end(struct trace_span *span)

@@ -22,7 +22,7 @@ static int kill_run(struct call *call, struct error *err)
 
 	if (sig < 0)
 		return opts_error(err, "kill", "unknown signal '%s'", name);
-	return act_kill(call->root, call->arg[0], sig, given->all ? KILL_ALL : 0, call->arena, err);
+	return act_kill(call->root, call->arg[0], sig, given->all ? KILL_ALL : 0, err);
 }
 
 const struct command command_kill = {

@@ -22,12 +22,13 @@ int load_file(struct call *call, const char *path, struct document *out, struct 
 	if (fd < 0)
 		return err_set(err, errno, "open %s", path);
 
-	int r = read_all(fd, TABLE_MAX_SIZE, call->arena, &doc.text, &doc.len);
+	ssize_t n = read_all(fd, TABLE_MAX_SIZE, call->arena, &doc.text);
 
-	if (r == -EFBIG)
+	if (n == -EFBIG)
 		return err_set(err, 0, "%s is larger than %d MiB", path, TABLE_MAX_SIZE >> 20);
-	if (r < 0)
-		return err_set(err, -r, "read %s", path);
+	if (n < 0)
+		return err_set(err, (int)-n, "read %s", path);
+	doc.len = (size_t)n;
 	*out = doc;
 	return 0;
 }

@@ -11,7 +11,8 @@ static int run_run(struct call *call, struct error *err)
 
 	if (create_load(call, given->detach ? CONSOLE_NOBODY : CONSOLE_HERE, &c, err) < 0)
 		return -1;
-	return act_run(c.plan, &c.options, flags, call->arena, &call->status, err);
+	call->status = act_run(c.plan, &c.options, flags, call->arena, err);
+	return call->status < 0 ? -1 : 0;
 }
 
 const struct command command_run = {

@@ -67,12 +67,13 @@ struct plan_cgroup {
 	size_t n_controller;
 	const struct plan_write *early;	/* before init does anything: cpu, cpuset, io, pids ... */
 	size_t n_early;
-	const struct plan_write *late;	/* after the hooks: memory, which init's own work would hit */
+	const struct plan_write
+		*late; /* after the hooks: memory, which init's own work would hit */
 	size_t n_late;
 	const struct bpf_insn *device;	/* BPF_PROG_TYPE_CGROUP_DEVICE; NULL: every device */
 	size_t n_device;
 	const char *device_from;	/* "/linux/resources/devices" */
-	bool give;			/* to `owner`, a uid of the host: the container manages it */
+	bool give; /* to `owner`, a uid of the host: the container manages it */
 	uint32_t owner;
 };
 
@@ -101,7 +102,7 @@ struct plan_ns {
 	const char *from;
 	unsigned create;	/* all that the container gets new: CLONE_NEW* */
 	unsigned clone;		/* of these: made by the clone3() that makes init */
-	unsigned unshare;	/* of these: made by init once it is in its cgroup (CLONE_NEWCGROUP) */
+	unsigned unshare; /* of these: made by init once it is in its cgroup (CLONE_NEWCGROUP) */
 	/*
 	 * Joins and a user namespace do not go into one call: a stage process joins what has to be
 	 * joined first (its user namespace last but one, refused joins again after it) and makes
@@ -112,7 +113,10 @@ struct plan_ns {
 	size_t n_made;
 	const struct plan_join *join;
 	size_t n_join;
-	/* For /proc/self/timens_offsets, one line each, or NULL. The parent makes the time namespace. */
+	/*
+	 * For /proc/self/timens_offsets, one line each, or NULL. The parent makes the time
+	 * namespace.
+	 */
 	const char *time_offsets;
 };
 
@@ -146,7 +150,8 @@ struct plan_mount_attr {
 struct plan_mount {
 	const char *from;
 	enum plan_mount_verb verb;
-	const char *source;	/* BIND: absolute path on the host; NEW: as given or its type; never NULL */
+	const char *
+		source; /* BIND: absolute path on the host; NEW: as given or its type; never NULL */
 	const char *target;
 	const char *type;	/* NEW only, "" otherwise */
 	struct plan_mount_attr attr;
@@ -171,7 +176,7 @@ struct plan_dev {
 	uint32_t major, minor;
 	uint32_t mode;		/* permission bits */
 	uint32_t uid, gid;	/* inside the container */
-	bool listed;		/* config.json names it: a node of another kind in its place is an error */
+	bool listed; /* config.json names it: a node of another kind in its place is an error */
 };
 
 struct plan_link {
@@ -187,10 +192,10 @@ struct plan_path {
 struct plan_root {
 	const char *from;		/* "/root/path" */
 	const char *path;		/* of the rootfs, on the host, absolute */
-	bool mount_ns;			/* false: neither mounts nor a changed root; path is chroot's */
+	bool mount_ns;			/* false: no mounts, and only a chroot */
 	bool readonly;
 	bool pivot;			/* false: --no-pivot (a rootfs on an initramfs) */
-	uint64_t host_propagation;	/* of the host's "/" in the new namespace, recursive: MS_SLAVE... */
+	uint64_t host_propagation;	/* of the host's mounts, in the new namespace */
 	uint64_t propagation;		/* of the container's "/" itself at the end, or 0 */
 	bool bind_devices;		/* nodes are bound from the host: mknod is not allowed */
 	bool console;			/* /dev/console is to be the terminal */
@@ -283,7 +288,7 @@ struct plan_process {
 	const char *from;		/* "/process" */
 	bool present;			/* without one, create works and start fails (runtime.md) */
 	const char *const *argv;	/* NULL-terminated, at least one */
-	const char *const *envp;	/* NULL-terminated; HOME is added by act if it is not in it */
+	const char *const *envp; /* NULL-terminated; HOME is added by act if it is not in it */
 	const char *cwd;		/* absolute */
 	bool terminal;
 	uint16_t rows, columns;		/* 0: unset */
@@ -324,7 +329,7 @@ struct plan_options {
 	bool no_pivot;
 	bool no_new_keyring;
 	unsigned preserve_fds;
-	unsigned listen_fds;		/* sockets that systemd handed over (sd_listen_fds(3)), before */
+	unsigned listen_fds; /* sockets that systemd handed over (sd_listen_fds(3)), before */
 	const char *listen_names;	/* preserve_fds; and their LISTEN_FDNAMES, or NULL */
 };
 
@@ -337,7 +342,9 @@ struct plan_input {
 /* The facts (ASK_* of facts.h, or'ed) without which this spec cannot be planned. */
 unsigned plan_ask(const struct oci_config *spec, const struct plan_options *options);
 
-/* Decides everything. NULL and err (with err->at where the fault is the document's) if it cannot. */
+/*
+ * Decides everything. NULL and err (with err->at where the fault is the document's) if it cannot.
+ */
 struct plan *plan_build(struct arena *a, const struct plan_input *in, struct error *err);
 
 /* The plan as text for people, section by section, with the JSON pointers. */

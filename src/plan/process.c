@@ -38,7 +38,7 @@ static void plan_env(struct build *b, const struct oci_process *p)
 
 	for (size_t i = 0; i < p->n_env; i++)
 		env[n++] = p->env[i];
-	if (o->listen_fds) { /* the program is process 1 of its pid namespace, as runc has it, too */
+	if (o->listen_fds) { /* the program is process 1 of its pid namespace */
 		env[n++] = arena_printf(b->a, "LISTEN_FDS=%u", o->listen_fds);
 		env[n++] = "LISTEN_PID=1";
 	}

@@ -34,28 +34,28 @@ static void test_read(int dir, struct arena *a)
 	TEST("a file is read whole and ends with a NUL")
 	{
 		CHECK(replace_at(dir, "big", big, sizeof(big), 0600) == 0);
-		CHECK(read_at(dir, "big", sizeof(big), a, &text, &len) == 0);
+		len = read_at(dir, "big", sizeof(big), a, &text);
 		CHECK(len == sizeof(big) && memcmp(text, big, len) == 0 && text[len] == '\0');
 	}
 	TEST("one byte more than the maximum is -EFBIG")
 	{
 		text = NULL;
-		CHECK(read_at(dir, "big", sizeof(big) - 1, a, &text, &len) == -EFBIG);
+		CHECK(read_at(dir, "big", sizeof(big) - 1, a, &text) == -EFBIG);
 		CHECK(text == NULL);
-		CHECK(read_at(dir, "big", 0, a, &text, &len) == -EFBIG);
+		CHECK(read_at(dir, "big", 0, a, &text) == -EFBIG);
 	}
 	TEST("no maximum is the largest maximum")
-	CHECK(read_at(dir, "big", SIZE_MAX, a, &text, NULL) == 0);
+	CHECK(read_at(dir, "big", SIZE_MAX, a, &text) >= 0);
 	TEST("an empty file is an empty text")
 	{
 		CHECK(replace_at(dir, "empty", "", 0, 0600) == 0);
-		CHECK(read_at(dir, "empty", 0, a, &text, &len) == 0);
+		len = read_at(dir, "empty", 0, a, &text);
 		CHECK(len == 0);
 		CHECK_STR(text, "");
 	}
 	TEST("a file that does not know its size is read whole")
 	{
-		CHECK(read_at(AT_FDCWD, "/proc/self/status", 1 << 20, a, &text, &len) == 0);
+		len = read_at(AT_FDCWD, "/proc/self/status", 1 << 20, a, &text);
 		CHECK(len > 100 && strstr(text, "nonvoluntary_ctxt_switches"));
 	}
 	TEST("a pipe is read in parts, to its end")
@@ -65,7 +65,7 @@ static void test_read(int dir, struct arena *a)
 		CHECK(pipe2(p, O_CLOEXEC) == 0);
 		CHECK(write_all(p[1], big, sizeof(big)) == 0);
 		close(p[1]);
-		CHECK(read_all(p[0], sizeof(big), a, &text, &len) == 0);
+		len = read_all(p[0], sizeof(big), a, &text);
 		CHECK(len == sizeof(big));
 		close(p[0]);
 	}
@@ -74,13 +74,13 @@ static void test_read(int dir, struct arena *a)
 		char small[8];
 
 		CHECK(symlinkat("big", dir, "link") == 0);
-		CHECK(read_at(dir, "link", 99999, a, &text, &len) == -ELOOP);
+		CHECK(read_at(dir, "link", 99999, a, &text) == -ELOOP);
 		CHECK(write_at(dir, "link", "x") == -ELOOP);
 		CHECK(read_small(dir, "link", small, sizeof(small)) == -ELOOP);
 	}
 	TEST("a missing file is -ENOENT, and write_at makes none")
 	{
-		CHECK(read_at(dir, "none", 1, a, &text, &len) == -ENOENT);
+		CHECK(read_at(dir, "none", 1, a, &text) == -ENOENT);
 		CHECK(write_at(dir, "none", "x") == -ENOENT);
 	}
 }
@@ -115,7 +115,7 @@ static void test_write(int dir, struct arena *a)
 		umask(mask);
 		CHECK(fstatat(dir, "f", &st, AT_SYMLINK_NOFOLLOW) == 0);
 		CHECK(S_ISREG(st.st_mode) && (st.st_mode & 07777) == 0644);
-		CHECK(read_at(dir, "f", 10, a, &text, NULL) == 0);
+		CHECK(read_at(dir, "f", 10, a, &text) >= 0);
 		CHECK_STR(text, "new");
 		CHECK(fstatat(dir, "big", &st, 0) == 0 && st.st_size == 3 * 4096);
 	}
@@ -172,13 +172,13 @@ static void send_two_fds(int sock)
 		struct cmsghdr head;
 		char room[CMSG_SPACE(2 * sizeof(int))];
 	} c = { .head = { CMSG_LEN(2 * sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
-	struct iovec iov = { .iov_base = (char[]) { 'x' }, .iov_len = 1 };
+	struct iovec iov = { .iov_base = (char[]){ 'x' }, .iov_len = 1 };
 	struct msghdr msg = { .msg_iov = &iov,
 			      .msg_iovlen = 1,
 			      .msg_control = &c,
 			      .msg_controllen = sizeof(c.room) };
 
-	memcpy(CMSG_DATA(&c.head), (int[]) { 0, 1 }, 2 * sizeof(int));
+	memcpy(CMSG_DATA(&c.head), (int[]){ 0, 1 }, 2 * sizeof(int));
 	CHECK(sendmsg(sock, &msg, 0) == 1);
 }
 

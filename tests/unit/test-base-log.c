@@ -21,7 +21,7 @@ static const char *text_of(const char *path)
 {
 	char *text = NULL;
 
-	return read_at(AT_FDCWD, path, 1 << 20, &arena, &text, NULL) < 0 ? "(unreadable)" : text;
+	return read_at(AT_FDCWD, path, 1 << 20, &arena, &text) < 0 ? "(unreadable)" : text;
 }
 
 /* Is `text` what `want` says, where a '#' stands for any digit and '~' for any text to a '"'? */
@@ -92,7 +92,7 @@ static void test_stderr(void)
 	CHECK_STR(heard(say_all), "mcrun: a b\nmcrun: warning: w\n");
 	TEST("without a file the level is stderr's")
 	{
-		CHECK(log_open(&(struct log_options) { .level = LOG_DEBUG }, &err) == 0);
+		CHECK(log_open(&(struct log_options){ .level = LOG_DEBUG }, &err) == 0);
 		CHECK(log_fd() == -1);
 		CHECK_STR(heard(say_all),
 			  "mcrun: a b\nmcrun: warning: w\nmcrun: i\nmcrun: debug: d\n");

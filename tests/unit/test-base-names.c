@@ -46,30 +46,27 @@ static void test_signals(void)
 {
 	for (size_t i = 0; i < COUNT(signal_cases); i++)
 		TEST(signal_cases[i].name)
-	CHECK(signal_number(signal_cases[i].text) == signal_cases[i].want);
+			CHECK(signal_number(signal_cases[i].text) == signal_cases[i].want);
 
 	TEST("every signal's name leads back to its number")
-	for (int sig = 1; sig <= 64; sig++) {
-		const char *name = signal_name(sig);
+		for (int sig = 1; sig <= 64; sig++) {
+			const char *name = signal_name(sig);
 
-		CHECK((name == NULL) == (sig == 32 || sig == 33)); /* libc's own */
-		CHECK(!name || signal_number(name) == sig);
-	}
-	TEST("real-time signals have the names that kill -l shows")
-	{
+			CHECK((name == NULL) == (sig == 32 || sig == 33)); /* libc's own */
+			CHECK(!name || signal_number(name) == sig);
+		}
+	TEST("real-time signals have the names that kill -l shows") {
 		CHECK_STR(signal_name(34), "SIGRTMIN");
 		CHECK_STR(signal_name(49), "SIGRTMIN+15");
 		CHECK_STR(signal_name(50), "SIGRTMAX-14");
 		CHECK_STR(signal_name(64), "SIGRTMAX");
 	}
-	TEST("aliases are not shown")
-	{
+	TEST("aliases are not shown") {
 		CHECK_STR(signal_name(SIGABRT), "SIGABRT");
 		CHECK_STR(signal_name(SIGCHLD), "SIGCHLD");
 		CHECK_STR(signal_name(SIGIO), "SIGIO");
 	}
-	TEST("no name for 0, -1 and 65")
-	{
+	TEST("no name for 0, -1 and 65") {
 		CHECK(signal_name(0) == NULL);
 		CHECK(signal_name(-1) == NULL);
 		CHECK(signal_name(65) == NULL);
@@ -78,8 +75,7 @@ static void test_signals(void)
 
 static void test_capabilities(void)
 {
-	TEST("capabilities have the kernel's numbers")
-	{
+	TEST("capabilities have the kernel's numbers") {
 		CHECK(capability_number("CAP_CHOWN") == CAP_CHOWN);
 		CHECK(capability_number("CAP_SETPCAP") == CAP_SETPCAP);
 		CHECK(capability_number("CAP_NET_ADMIN") == CAP_NET_ADMIN);
@@ -91,15 +87,13 @@ static void test_capabilities(void)
 		CHECK(capability_number("CAP_BPF") == CAP_BPF);
 		CHECK(capability_number("CAP_CHECKPOINT_RESTORE") == CAP_CHECKPOINT_RESTORE);
 	}
-	TEST("there are 41 of them, each with a name of its own")
-	{
+	TEST("there are 41 of them, each with a name of its own") {
 		for (int i = 0; i <= 40; i++)
 			CHECK(capability_number(capability_name(i)) == i);
 		CHECK(capability_name(41) == NULL);
 		CHECK(capability_name(-1) == NULL);
 	}
-	TEST("a capability is spelled exactly")
-	{
+	TEST("a capability is spelled exactly") {
 		CHECK(capability_number("cap_chown") == -1);
 		CHECK(capability_number("CHOWN") == -1);
 		CHECK(capability_number("0") == -1);
@@ -112,8 +106,7 @@ int main(void)
 {
 	test_signals();
 	test_capabilities();
-	TEST("every limit of setrlimit has a name")
-	{
+	TEST("every limit of setrlimit has a name") {
 		for (int i = 0; i < (int)RLIMIT_NLIMITS; i++)
 			CHECK(rlimit_name(i) && rlimit_number(rlimit_name(i)) == i);
 		CHECK(rlimit_name(RLIMIT_NLIMITS) == NULL);
@@ -121,8 +114,7 @@ int main(void)
 		CHECK(rlimit_number("NOFILE") == -1);
 		CHECK(rlimit_number("rlimit_nofile") == -1);
 	}
-	TEST("namespaces have the spec's names and the kernel's files")
-	{
+	TEST("namespaces have the spec's names and the kernel's files") {
 		CHECK(n_ns_names == 8);
 		CHECK(ns_by_name("network")->flag == CLONE_NEWNET);
 		CHECK_STR(ns_by_name("network")->file, "net");

@@ -21,7 +21,7 @@ static struct error err;
 
 static int run_this(struct run run)
 {
-	err = (struct error) { 0 };
+	err = (struct error){ 0 };
 	return run_program(&run, -1, &err);
 }
 
@@ -29,8 +29,8 @@ static int run_shell(const char *script, const char *input, uint32_t timeout_ms)
 {
 	const char *argv[] = { "sh", "-c", script, NULL };
 
-	return run_this((struct run) {
-		.path = SH, .argv = argv, .input = input, .timeout_ms = timeout_ms });
+	return run_this(
+		(struct run){ .path = SH, .argv = argv, .input = input, .timeout_ms = timeout_ms });
 }
 
 /* Does err.msg look like `want`, where a '#' stands for one or more digits? */
@@ -178,25 +178,25 @@ static void test_start(void)
 
 	TEST("a program that is missing")
 	{
-		CHECK(run_this((struct run) { .path = "/nonexistent/hook", .argv = argv }) == -1);
+		CHECK(run_this((struct run){ .path = "/nonexistent/hook", .argv = argv }) == -1);
 		CHECK(said("execute /nonexistent/hook: missing (ENOENT)"));
 		CHECK(err.code == ENOENT);
 	}
 	TEST("a program that is none")
 	{
-		CHECK(run_this((struct run) { .path = "/etc/passwd", .argv = argv }) == -1);
+		CHECK(run_this((struct run){ .path = "/etc/passwd", .argv = argv }) == -1);
 		CHECK(said("execute /etc/passwd: access denied (EACCES)"));
 	}
 	TEST("a folder that is missing")
 	{
-		CHECK(run_this((struct run) { .path = SH, .argv = argv, .cwd = "/none" }) == -1);
+		CHECK(run_this((struct run){ .path = SH, .argv = argv, .cwd = "/none" }) == -1);
 		CHECK(said("enter /none to execute /bin/sh: missing (ENOENT)"));
 	}
 	TEST("it runs in its folder")
 	{
 		const char *pwd[] = { "sh", "-c", "test $(pwd) = /proc", NULL };
 
-		CHECK(run_this((struct run) { .path = SH, .argv = pwd, .cwd = "/proc" }) == 0);
+		CHECK(run_this((struct run){ .path = SH, .argv = pwd, .cwd = "/proc" }) == 0);
 	}
 	TEST("arguments and environment arrive")
 	{
@@ -204,7 +204,7 @@ static void test_start(void)
 					     "a0", "a1", NULL };
 		const char *const envp[] = { "A=b", NULL };
 
-		CHECK(run_this((struct run) { .path = SH, .argv = args, .envp = envp }) == 0);
+		CHECK(run_this((struct run){ .path = SH, .argv = args, .envp = envp }) == 0);
 	}
 }
 
@@ -221,7 +221,7 @@ static void test_surroundings(void)
 
 	TEST("before_exec runs in the child and may end it")
 	{
-		CHECK(run_this((struct run) {
+		CHECK(run_this((struct run){
 			      .path = SH, .argv = argv, .before_exec = exit_9, .arg = &status }) <
 		      0);
 		CHECK(said("/bin/sh exited with 9 after # ms"));

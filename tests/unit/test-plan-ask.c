@@ -80,9 +80,10 @@ int main(void)
 	setup_begin(&s, CONFIG(",'annotations':{'b':'2','a':'1'}"));
 	TEST("the state is one line of JSON") {
 		CHECK(build_state(&s.b) == 0);
-		CHECK_STR(plan_state_json(&s.a, &s.plan.state, "created", 42),
-			  "{\"ociVersion\":\"1.2.0\",\"id\":\"c1\",\"status\":\"created\","
-			  "\"pid\":42,\"bundle\":\"/bundle\",\"annotations\":{\"b\":\"2\",\"a\":\"1\"}}");
+		CHECK_STR(
+			plan_state_json(&s.a, &s.plan.state, "created", 42),
+			"{\"ociVersion\":\"1.2.0\",\"id\":\"c1\",\"status\":\"created\","
+			"\"pid\":42,\"bundle\":\"/bundle\",\"annotations\":{\"b\":\"2\",\"a\":\"1\"}}");
 	}
 	TEST("a pid of 0 is left out")
 		CHECK(!strstr(plan_state_json(&s.a, &s.plan.state, "stopped", 0), "pid"));

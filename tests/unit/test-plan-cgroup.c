@@ -230,21 +230,22 @@ static const struct {
 static void test_good(void)
 {
 	for (size_t i = 0; i < COUNT(good); i++) TEST(good[i].name) {
-		struct arena a = { 0 };
-		struct outcome o;
+			struct arena a = { 0 };
+			struct outcome o;
 
-		plan_it(&o, good[i].on, arena_printf(&a, "\"resources\":{%s}", good[i].resources));
-		CHECK(o.r == 0);
-		CHECK_STR(o.err.msg, "");
+			plan_it(&o, good[i].on,
+				arena_printf(&a, "\"resources\":{%s}", good[i].resources));
+			CHECK(o.r == 0);
+			CHECK_STR(o.err.msg, "");
 
-		const struct plan_cgroup *c = &o.plan.cgroup;
+			const struct plan_cgroup *c = &o.plan.cgroup;
 
-		CHECK_STR(controllers_text(&a, c), good[i].controllers);
-		CHECK_STR(writes_text(&a, c->early, c->n_early), good[i].early);
-		CHECK_STR(writes_text(&a, c->late, c->n_late), good[i].late);
-		arena_done(&a);
-		arena_done(&o.a);
-	}
+			CHECK_STR(controllers_text(&a, c), good[i].controllers);
+			CHECK_STR(writes_text(&a, c->early, c->n_early), good[i].early);
+			CHECK_STR(writes_text(&a, c->late, c->n_late), good[i].late);
+			arena_done(&a);
+			arena_done(&o.a);
+		}
 }
 
 /* ---- refused -------------------------------------------------------------------------------- */
@@ -361,16 +362,17 @@ static const struct {
 static void test_bad(void)
 {
 	for (size_t i = 0; i < COUNT(bad); i++) TEST(bad[i].name) {
-		struct arena a = { 0 };
-		struct outcome o;
+			struct arena a = { 0 };
+			struct outcome o;
 
-		plan_it(&o, bad[i].on, arena_printf(&a, "\"resources\":{%s}", bad[i].resources));
-		CHECK(o.r == -1);
-		CHECK_STR(o.err.at, arena_printf(&a, "/linux/resources%s", bad[i].at));
-		CHECK_STR(o.err.msg, bad[i].msg);
-		arena_done(&a);
-		arena_done(&o.a);
-	}
+			plan_it(&o, bad[i].on,
+				arena_printf(&a, "\"resources\":{%s}", bad[i].resources));
+			CHECK(o.r == -1);
+			CHECK_STR(o.err.at, arena_printf(&a, "/linux/resources%s", bad[i].at));
+			CHECK_STR(o.err.msg, bad[i].msg);
+			arena_done(&a);
+			arena_done(&o.a);
+		}
 }
 
 /* ---- the place ------------------------------------------------------------------------------ */
@@ -418,24 +420,24 @@ static const struct {
 static void test_places(void)
 {
 	for (size_t i = 0; i < COUNT(places); i++) TEST(places[i].name) {
-		const char *asked = places[i].asked;
-		struct arena a = { 0 };
-		struct outcome o;
+			const char *asked = places[i].asked;
+			struct arena a = { 0 };
+			struct outcome o;
 
-		plan_it(&o, places[i].on,
-			asked ? arena_printf(&a, "\"cgroupsPath\":\"%s\"", asked) : "");
-		CHECK(o.r == (places[i].msg ? -1 : 0));
-		CHECK_STR(o.err.at, places[i].msg ? "/linux/cgroupsPath" : "");
-		CHECK_STR(o.err.msg, places[i].msg ? places[i].msg : "");
-		CHECK(o.plan.cgroup.from != NULL && o.plan.cgroup.device_from != NULL);
-		if (!places[i].msg) {
-			CHECK(o.plan.cgroup.manager == places[i].manager);
-			CHECK_STR(o.plan.cgroup.mount, places[i].mount);
-			CHECK_STR(o.plan.cgroup.path, places[i].path);
+			plan_it(&o, places[i].on,
+				asked ? arena_printf(&a, "\"cgroupsPath\":\"%s\"", asked) : "");
+			CHECK(o.r == (places[i].msg ? -1 : 0));
+			CHECK_STR(o.err.at, places[i].msg ? "/linux/cgroupsPath" : "");
+			CHECK_STR(o.err.msg, places[i].msg ? places[i].msg : "");
+			CHECK(o.plan.cgroup.from != NULL && o.plan.cgroup.device_from != NULL);
+			if (!places[i].msg) {
+				CHECK(o.plan.cgroup.manager == places[i].manager);
+				CHECK_STR(o.plan.cgroup.mount, places[i].mount);
+				CHECK_STR(o.plan.cgroup.path, places[i].path);
+			}
+			arena_done(&a);
+			arena_done(&o.a);
 		}
-		arena_done(&a);
-		arena_done(&o.a);
-	}
 }
 
 /* ---- arithmetic ----------------------------------------------------------------------------- */
@@ -498,12 +500,12 @@ static const struct {
 static void test_swaps(void)
 {
 	for (size_t i = 0; i < COUNT(swaps); i++) TEST(swaps[i].name) {
-		int64_t out = 0;
-		const char *wrong = cgroup_swap(swaps[i].limit, swaps[i].swap, &out);
+			int64_t out = 0;
+			const char *wrong = cgroup_swap(swaps[i].limit, swaps[i].swap, &out);
 
-		CHECK(!wrong == swaps[i].good);
-		CHECK(out == swaps[i].out);
-	}
+			CHECK(!wrong == swaps[i].good);
+			CHECK(out == swaps[i].out);
+		}
 }
 
 int main(void)

@@ -251,17 +251,17 @@ static const struct {
 static void test_lists(void)
 {
 	for (size_t i = 0; i < COUNT(lists); i++) TEST(lists[i].name) {
-		struct arena a = { 0 };
-		struct program p = { 0 };
+			struct arena a = { 0 };
+			struct program p = { 0 };
 
-		p.insn = device_program(&a, lists[i].rule, lists[i].n, &p.n);
-		CHECK(!p.insn == lists[i].everything);
-		CHECK(p.n <= lists[i].at_most);
-		CHECK(!p.insn || is_connected(&p));
-		CHECK(same_answers(lists[i].rule, lists[i].n, &p));
-		printf("# %zu instructions, at most %u steps\n", p.n, p.steps);
-		arena_done(&a);
-	}
+			p.insn = device_program(&a, lists[i].rule, lists[i].n, &p.n);
+			CHECK(!p.insn == lists[i].everything);
+			CHECK(p.n <= lists[i].at_most);
+			CHECK(!p.insn || is_connected(&p));
+			CHECK(same_answers(lists[i].rule, lists[i].n, &p));
+			printf("# %zu instructions, at most %u steps\n", p.n, p.steps);
+			arena_done(&a);
+		}
 }
 
 /* ---- chance --------------------------------------------------------------------------------- */
@@ -395,31 +395,33 @@ static const struct {
 static void test_configs(void)
 {
 	for (size_t i = 0; i < COUNT(configs); i++) TEST(configs[i].name) {
-		struct arena a = { 0 };
-		struct error err = { 0 };
-		struct plan plan = { 0 };
-		struct plan_options options = { .id = "x", .manager = configs[i].on->manager };
-		struct facts_cgroup tree = { .mount = configs[i].on->mount, .own = "/" };
-		struct facts facts = { .cgroup = &tree,
-				       .has_in_userns = true,
-				       .in_userns = configs[i].on->in_userns };
-		struct oci_linux none = { 0 };
-		struct oci_config *spec =
-			oci_config_read(&a, configs[i].config, strlen(configs[i].config), &err);
+			struct arena a = { 0 };
+			struct error err = { 0 };
+			struct plan plan = { 0 };
+			struct plan_options options = { .id = "x",
+							.manager = configs[i].on->manager };
+			struct facts_cgroup tree = { .mount = configs[i].on->mount, .own = "/" };
+			struct facts facts = { .cgroup = &tree,
+					       .has_in_userns = true,
+					       .in_userns = configs[i].on->in_userns };
+			struct oci_linux none = { 0 };
+			struct oci_config *spec = oci_config_read(&a, configs[i].config,
+								  strlen(configs[i].config), &err);
 
-		CHECK(spec != NULL);
-		struct build b = { &a, spec, spec->linux_ ? spec->linux_ : &none, &facts, &options,
-				   &plan, &err };
-		int r = build_cgroup(&b);
+			CHECK(spec != NULL);
+			struct build b = { &a,     spec,     spec->linux_ ? spec->linux_ : &none,
+					   &facts, &options, &plan,
+					   &err };
+			int r = build_cgroup(&b);
 
-		CHECK(r == (configs[i].at ? -1 : 0));
-		CHECK_STR(err.at, configs[i].at ? configs[i].at : "");
-		CHECK_STR(err.msg, configs[i].at ? configs[i].msg : "");
-		CHECK((plan.cgroup.device != NULL) == configs[i].program);
-		CHECK((plan.cgroup.n_device != 0) == configs[i].program);
-		CHECK(plan.n_warning == configs[i].n_warning);
-		arena_done(&a);
-	}
+			CHECK(r == (configs[i].at ? -1 : 0));
+			CHECK_STR(err.at, configs[i].at ? configs[i].at : "");
+			CHECK_STR(err.msg, configs[i].at ? configs[i].msg : "");
+			CHECK((plan.cgroup.device != NULL) == configs[i].program);
+			CHECK((plan.cgroup.n_device != 0) == configs[i].program);
+			CHECK(plan.n_warning == configs[i].n_warning);
+			arena_done(&a);
+		}
 }
 
 int main(void)

@@ -10,7 +10,7 @@
 
 #define X32 0x40000000u
 
-/* ---- calls newer than the profile ------------------------------------------------------------- */
+/* ---- calls newer than the profile ------------------------------------------------------------ */
 
 struct part {
 	uint32_t token, audit, first, last;
@@ -68,7 +68,7 @@ static inline bool is_newer(const struct oci_seccomp *s, const struct part *p, u
 	       !has_rule(s, p->token, number, defact);
 }
 
-/* ---- what the words of the profile mean -------------------------------------------------------- */
+/* ---- what the words of the profile mean ------------------------------------------------------ */
 
 /* The actions of all rules that match; of the first unconditional one alone if there is one. */
 struct meaning {

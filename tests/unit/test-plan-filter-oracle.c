@@ -7,7 +7,7 @@
  *
  * On some profiles of several rules with several conditions for one call, libseccomp 2.5.4 itself
  * is wrong: it forgets rules, refuses or does not end. So each verdict is also held against what
- * the words mean. A profile fails if mcrun's program is wrong; where libseccomp's is, it is counted.
+ * the words mean. A profile fails if mcrun is wrong; where libseccomp is, it is counted.
  */
 #include <dirent.h>
 #include <time.h>

@@ -54,7 +54,7 @@ static const char *joins_text(struct setup *s)
 
 	for (size_t i = 0; i < ns->n_join; i++)
 		text = arena_printf(&s->a, "%s%c%s ", text, "psi"[ns->join[i].joiner],
-				    ns->join[i].path);
+				    ns -> join[i].path);
 	return text;
 }
 

@@ -94,8 +94,10 @@ int main(void)
 				      "'sysctl':{'net.core.somaxconn':'1'}"));
 		s.facts.has_net_is_host = s.facts.net_is_host = true;
 		CHECK(build_ns(&s.b) == 0 && build_uts(&s.b) < 0);
-		CHECK_STR(setup_error(&s), "/linux/sysctl/net.core.somaxconn: the network "
-			  "namespace that is joined is the host's; setting it would change the host");
+		CHECK_STR(
+			setup_error(&s),
+			"/linux/sysctl/net.core.somaxconn: the network "
+			"namespace that is joined is the host's; setting it would change the host");
 		setup_end(&s);
 	}
 	TEST("both names are planned, also in a joined namespace") {
