@@ -84,7 +84,8 @@ static int meet_init(struct child *child, pid_t stage, struct error *err)
 static int clone_refused(const struct plan *plan, const struct cgroup *cg, int code,
 			 struct error *err)
 {
-	if (cg->dir >= 0 && (code == EBUSY || code == EOPNOTSUPP || code == EAGAIN))
+	if (cg->dir >= 0 && (code == EBUSY || code == EOPNOTSUPP || code == EAGAIN ||
+			      code == EACCES || code == ENODEV))
 		return cgroup_refused(cg, code, err);
 	err_set(err, code, "make the container's process in its namespaces");
 	return err_at(err, "%s", plan->ns.from);

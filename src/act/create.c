@@ -116,6 +116,8 @@ static int record_init(struct create *c, const struct state_dir *dir, const stru
 	unsigned long long start_time;
 	int r = procfs_start_time(init->pid, &start_time);
 
+	if (r == -ESRCH) /* it has failed already, and said why */
+		return sync_expect(&init->sync, SYNC_MOUNTED, NULL, err);
 	if (r < 0)
 		return err_set(err, -r, "find out when init was started");
 	c->state->has_pid = c->state->has_start_time = true;

@@ -176,7 +176,7 @@ static int tree_cgroup(const struct plan_mount *m, const struct plan *plan, stru
 	bool own = plan->ns.create & CLONE_NEWCGROUP;
 	char path[4096];
 
-	if (own && !*cg->path) /* no cgroup of its own, but a namespace at the one it was born in */
+	if (!*cg->path && (own || !*cg->mount)) /* no cgroup of its own: what it was born in */
 		return mount_make(&(struct mount_new){ .type = "cgroup2", .source = "cgroup" },
 				  err);
 	if ((size_t)snprintf(path, sizeof(path), "%s%s", cg->mount, own ? cg->path : "") >=

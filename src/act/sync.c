@@ -92,7 +92,11 @@ static ssize_t receive(const struct sync *s, struct packet *p, int *fd)
 		if (poll(&one, 1, 0) == 0)
 			return 0;
 	}
-	return fd_recv(s->fd, p, sizeof(*p), fd);
+
+	ssize_t n = fd_recv(s->fd, p, sizeof(*p), fd);
+
+	/* It died without having read our last word, which the kernel tells before its own. */
+	return n == -ECONNRESET ? fd_recv(s->fd, p, sizeof(*p), fd) : n;
 }
 
 int sync_expect_fd(const struct sync *s, enum sync_word want, int32_t *value, int *out_fd,
