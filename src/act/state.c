@@ -176,13 +176,11 @@ int state_lock(struct state_dir *dir, struct error *err)
 static const char *now(struct arena *a)
 {
 	struct timespec t;
-	struct tm tm;
-	char text[32];
+	char text[STR_TIME_SIZE];
 
 	clock_gettime(CLOCK_REALTIME, &t);
-	gmtime_r(&t.tv_sec, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	return arena_printf(a, "%s.%09ldZ", text, t.tv_nsec);
+	str_time(t.tv_sec, text);
+	return arena_printf(a, "%.*s.%09ldZ", (int)strcspn(text, "Z"), text, t.tv_nsec);
 }
 
 static size_t count(const char *const *list)
