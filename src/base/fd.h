@@ -25,7 +25,7 @@ static inline void autofd_close(int *fd)
 		close(*fd);
 	*fd = -1;
 }
-#define autofd __attribute__((cleanup(autofd_close)))
+#define autofd __attribute__((cleanup(autofd_close), unused)) /* closing is a use of its own */
 
 static inline int take_fd(int *fd)
 {
