@@ -86,7 +86,7 @@ static void write_elements(struct writer *w, const struct table_field *field, co
 			break;
 		case TABLE_OBJMAP:
 			write_string(w, load_ptr(list + i * field->child()->size));
-			/* fallthrough */
+			__attribute__((fallthrough));
 		default:
 			write_object(w, field->child(), list + i * field->child()->size);
 		}
