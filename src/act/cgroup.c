@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include "act/cgroup_dir.h"
 #include "base/str.h"
@@ -337,4 +338,25 @@ int cgroup_give(const struct cgroup *cg, const struct plan_cgroup *plan, struct 
 	return r < 0 ? err_set(err, -r, "give cgroup %s%s to uid %u", plan->mount, plan->path,
 			       plan->owner)
 		     : 0;
+}
+
+static const char *mark_name(void)
+{
+	return geteuid() == 0 ? "trusted.mcrun" : "user.mcrun";
+}
+
+void cgroup_mark(const struct cgroup *cg, const char *owner)
+{
+	if (cg->dir >= 0)
+		(void)fsetxattr(cg->dir, mark_name(), owner, strlen(owner), 0);
+}
+
+bool cgroup_is_marked(const struct cgroup *cg, const char *owner)
+{
+	char text[PATH_MAX];
+	ssize_t n = cg->dir < 0 ? -1 : fgetxattr(cg->dir, mark_name(), text, sizeof(text));
+
+	if (n < 0)
+		return cg->dir < 0 || errno != ENODATA;
+	return (size_t)n == strlen(owner) && memcmp(text, owner, (size_t)n) == 0;
 }

@@ -56,6 +56,14 @@ struct cgroup {
  */
 int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct error *err);
 
+/*
+ * Marks the cgroup as `owner`'s, as an extended attribute, and asks for that mark: a path may have
+ * been taken over by another container, or by anybody after a reboot. Where the kernel keeps no
+ * such attributes every cgroup counts as one's own.
+ */
+void cgroup_mark(const struct cgroup *cg, const char *owner);
+bool cgroup_is_marked(const struct cgroup *cg, const char *owner);
+
 /* Is there a cgroup at the planned path already? */
 bool cgroup_exists(const struct plan_cgroup *plan);
 

@@ -15,6 +15,10 @@
 #include "base/names.h"
 #include "base/sys.h"
 
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+
 void child_undo(struct child *child)
 {
 	if (child->pid > 0 && !child->keep) {
@@ -30,6 +34,9 @@ void child_undo(struct child *child)
 /* Before clone3 (Linux 5.3). Same flags, but none of the new ones. */
 static pid_t old_clone(unsigned flags, int exit_signal, int *pidfd)
 {
+	if (flags & CLONE_NEWTIME) /* that bit is the exit signal's here */
+		return -ENOSYS;
+
 	long r = syscall(SYS_clone, (unsigned long)flags | CLONE_PIDFD | (unsigned)exit_signal, 0UL,
 			 pidfd, NULL, 0UL);
 
@@ -64,19 +71,22 @@ pid_t child_clone(unsigned flags, int cgroup, int exit_signal, int *pidfd, bool 
 }
 
 /* The stage is our child too, until it has told us of init. */
-static int meet_init(struct child *child, pid_t stage, struct error *err)
+static int meet_init(struct child *child, pid_t stage, bool *moved, struct error *err)
 {
 	int32_t pid;
 	int pidfd = -1;
 	int r = sync_expect_fd(&child->sync, SYNC_CLONED, &pid, &pidfd, err);
 
+	if (r < 0) /* it may hang in the open() of a path */
+		sys_pidfd_send_signal(child->sync.pidfd, SIGKILL);
 	while (waitpid(stage, NULL, 0) < 0 && errno == EINTR)
 		;
 	child->pid = -1;
 	autofd_close(&child->sync.pidfd);
 	if (r < 0)
 		return -1;
-	child->pid = pid;
+	*moved = pid > 0;
+	child->pid = pid > 0 ? pid : -pid;
 	child->sync.pidfd = pidfd;
 	return 0;
 }
@@ -118,7 +128,7 @@ int child_start(struct child *child, const struct plan *plan, struct init *in,
 	if (pid < 0)
 		return clone_refused(plan, cg, (int)-pid, err);
 	child->pid = pid;
-	if (stage && meet_init(child, pid, err) < 0)
+	if (stage && meet_init(child, pid, &moved, err) < 0)
 		return -1;
 	if (!moved && cgroup_add(cg, child->pid, err) < 0)
 		return -1;

@@ -11,10 +11,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "act/cgroup.h"
 #include "act/child.h"
@@ -27,6 +29,8 @@
 #include "act/state.h"
 #include "base/fd.h"
 #include "base/trace.h"
+
+enum { CONSOLE_SECONDS = 10 };
 
 /* While it lives, the signals by which people end a command are read from `fd`. */
 struct stop {
@@ -44,14 +48,19 @@ static int stop_watch(struct stop *stop, struct error *err)
 		sigaddset(&set, ending[i]);
 	if (sigprocmask(SIG_BLOCK, &set, &stop->old) < 0)
 		return err_set(err, errno, "block signals");
-	stop->fd = signalfd(-1, &set, SFD_CLOEXEC);
+	stop->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return stop->fd < 0 ? err_set(err, errno, "watch for signals") : 0;
 }
 
 static void stop_done(struct stop *stop)
 {
+	struct signalfd_siginfo info;
+
 	if (stop->fd < 0)
 		return;
+	/* A signal that ended the command has done its work; it must not end the report as well. */
+	while (read(stop->fd, &info, sizeof(info)) > 0)
+		;
 	autofd_close(&stop->fd);
 	sigprocmask(SIG_SETMASK, &stop->old, NULL);
 }
@@ -65,6 +74,7 @@ struct create {
 	struct state *state;	/* the record, as far as it has come */
 	struct init in;		/* what init inherits; our copies are closed once it has them */
 	int stop;
+	bool pid_written;	/* a failure takes the pid file back */
 	bool hooked;		/* hooks have begun: a failure owes poststop */
 };
 
@@ -83,6 +93,9 @@ static int connect_console(struct create *c, struct error *err)
 	autofd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	snprintf(to.sun_path, sizeof(to.sun_path), "/proc/self/fd/%d", at);
+	/* A receiver that does not take it is not waited for for ever. */
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &(struct timeval){ .tv_sec = CONSOLE_SECONDS },
+		   sizeof(struct timeval));
 	if (at < 0 || fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
 		return err_set(err, errno, "console socket %s", path);
 	c->in.console = take_fd(&fd);
@@ -130,11 +143,19 @@ static int record_init(struct create *c, const struct state_dir *dir, const stru
 
 static int run_hooks(struct create *c, const struct child *init, struct error *err)
 {
+	struct epoll_event readable = { .events = EPOLLIN };
+	autofd int stop = epoll_create1(EPOLL_CLOEXEC);
 	const struct hook_call call = { .state = &c->plan->state,
 					.pid = init->pid,
 					.cwd = c->plan->state.bundle,
-					.stop = c->stop };
+					.stop = stop };
 
+	if (!has_hooks(&c->plan->hooks))
+		return 0;
+	/* A hook is also ended when init is: `delete --force` waits for our lock. */
+	if (stop < 0 || epoll_ctl(stop, EPOLL_CTL_ADD, c->stop, &readable) < 0 ||
+	    epoll_ctl(stop, EPOLL_CTL_ADD, init->sync.pidfd, &readable) < 0)
+		return err_set(err, errno, "watch over hooks");
 	c->hooked = has_hooks(&c->plan->hooks);
 	if (hooks_run(&c->plan->hooks, HOOK_PRESTART, &call, c->a, err) < 0)
 		return -1;
@@ -165,7 +186,14 @@ static int write_created(struct create *c, const struct state_dir *dir, const st
 	int n = snprintf(text, sizeof(text), "%d", init->pid);
 	int r = replace_at(AT_FDCWD, file, text, (size_t)n, 0644);
 
+	c->pid_written = r == 0;
 	return r < 0 ? err_set(err, -r, "write the pid file %s", file) : 0;
+}
+
+static int mark_cgroup(const struct cgroup *cg, const struct state_dir *dir)
+{
+	cgroup_mark(cg, dir->path);
+	return 0;
 }
 
 static int create_container(struct create *c, pid_t *out_pid, struct error *err)
@@ -181,6 +209,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	    connect_console(c, err) < 0 ||
 	    (c->in.listener = start_bind(dir.fd, dir.path, err)) < 0 ||
 	    cgroup_create(&cg, &plan->cgroup, err) < 0 ||
+	    mark_cgroup(&cg, &dir) < 0 ||
 	    cgroup_limit(&cg, plan->cgroup.early, plan->cgroup.n_early, err) < 0 ||
 	    cgroup_give(&cg, &plan->cgroup, err) < 0 ||
 	    child_start(&init, plan, &c->in, &cg, err) < 0 ||	/* clone3 into the cgroup */
@@ -212,6 +241,12 @@ int act_create(const struct plan *plan, const struct create_options *options, st
 
 	trace_span("create");
 	prctl(PR_SET_NAME, "mcrun:[parent]");
+	/*
+	 * Stage and init inherit it: processes of a joined pid or user namespace must not trace
+	 * them for a moment. An ordinary user could not write the id maps of such a process.
+	 */
+	if (geteuid() == 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_set(err, errno, "hide from the container");
 	if (stop_watch(&stop, err) < 0)
 		return -1;
 	c.stop = stop.fd;
@@ -219,6 +254,8 @@ int act_create(const struct plan *plan, const struct create_options *options, st
 
 	int r = create_container(&c, out_pid, err);
 
+	if (r < 0 && c.pid_written)
+		unlink(options->pid_file);
 	autofd_close(&c.in.listener);
 	if (options->console_socket)
 		autofd_close(&c.in.console);

@@ -61,7 +61,7 @@ static int run_foreground(struct run *run, enum run_flags flags, struct error *e
 
 	if (signals < 0)
 		return -1;
-	if (run->plan->process.terminal &&
+	if (run->plan->process.terminal && !options.console_socket &&
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_set(err, errno, "make a socket for the terminal");
 
@@ -72,6 +72,7 @@ static int run_foreground(struct run *run, enum run_flags flags, struct error *e
 	options.console = inits;
 	if (act_create(run->plan, &options, run->a, &run->pid, err) < 0)
 		return -1;
+	autofd_close(&inits);
 	if (ours >= 0)
 		fd_recv(ours, name, sizeof(name), &master);
 

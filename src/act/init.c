@@ -244,7 +244,7 @@ static int stage_steps(const struct plan *plan, struct init *in, const struct cg
 		err_set(err, (int)-pid, "make the container's process in its namespaces");
 		return err_at(err, "%s", plan->ns.from);
 	}
-	return sync_say_fd(&in->sync, SYNC_CLONED, pid, pidfd, err);
+	return sync_say_fd(&in->sync, SYNC_CLONED, moved ? pid : -pid, pidfd, err);
 }
 
 void stage_main(const struct plan *plan, struct init *in, const struct cgroup *cg)

@@ -16,6 +16,8 @@ struct init {
 	int console;		/* a connected socket that takes the terminal's master; -1: none */
 	int proc;		/* the host's procfs, from before the mounts */
 	int root;		/* the rootfs */
+	int proc_mount;		/* what was mounted on its /proc and /sys: a rootfs on a shared */
+	int sys_mount;		/* volume may rename these folders; masks must not get lost */
 	int terminal;		/* the slave of the container's terminal; -1: none */
 	mode_t umask;		/* the caller's */
 	char *program;		/* argv[0] resolved */
@@ -24,7 +26,7 @@ struct init {
 #define INIT_INIT                                                                                  \
 	{                                                                                          \
 		.sync = SYNC_INIT, .listener = -1, .console = -1, .proc = -1, .root = -1,          \
-		.terminal = -1                                                                     \
+		.proc_mount = -1, .sys_mount = -1, .terminal = -1                                  \
 	}
 
 /* Runs in the new process and never returns. Closes every other descriptor of the parent first. */

@@ -51,6 +51,8 @@ static int fs_option(int fs, const char *option)
 		return sys_fsconfig(fs, FSCONFIG_SET_FLAG, option, NULL, 0);
 	if ((size_t)(eq - option) >= sizeof(key))
 		return -ENAMETOOLONG;
+	if (strlen(eq + 1) > 255) /* the kernel's own bound, which it tells as EINVAL */
+		return -E2BIG;
 	memcpy(key, option, (size_t)(eq - option));
 	key[eq - option] = '\0';
 	return sys_fsconfig(fs, FSCONFIG_SET_STRING, key, eq + 1, 0);
@@ -234,6 +236,13 @@ static int open_target(const struct init *in, const struct plan_mount *m, int tr
 	return take_fd(&fd);
 }
 
+static int keep_mount(int *out, int tree, struct error *err)
+{
+	autofd_close(out);
+	*out = fcntl(tree, F_DUPFD_CLOEXEC, 3);
+	return *out < 0 ? err_set(err, errno, "keep the mount for masks") : 0;
+}
+
 static int mount_tree(struct init *in, const struct plan *plan, const struct plan_mount *m,
 		      struct error *err)
 {
@@ -254,6 +263,10 @@ static int mount_tree(struct init *in, const struct plan *plan, const struct pla
 		return err_set(err, -r, "mount %s on %s", m->source, m->target);
 	if (set_propagation(tree, &m->attr, err) < 0)
 		return -1;
+	if (streq(m->target, "/proc"))
+		return keep_mount(&in->proc_mount, tree, err);
+	if (streq(m->target, "/sys"))
+		return keep_mount(&in->sys_mount, tree, err);
 	if (streq(m->target, "/")) { /* what is mounted over the rootfs is the rootfs from now on */
 		autofd_close(&in->root);
 		in->root = take_fd(&tree);

@@ -218,7 +218,7 @@ static int explain_elf(const char *program, const unsigned char *head, int code,
 
 	if (head[EI_DATA] == ELFDATA2MSB)
 		machine = head[19] | (unsigned)head[18] << 8;
-	if (machine != own_machine() && code == ENOEXEC)
+	if (own_machine() != EM_NONE && machine != own_machine() && code == ENOEXEC)
 		return err_set(err, 0, "exec: \"%s\": exec format error (it is made for %s, this "
 			       "host is %s)", program, machine_name(machine),
 			       machine_name(own_machine()));

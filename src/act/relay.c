@@ -41,6 +41,7 @@ static void raw_set(struct raw *raw)
 		return; /* stdin is no terminal */
 	t = raw->old;
 	cfmakeraw(&t);
+	t.c_oflag |= OPOST; /* newlines are still the outer terminal's to map */
 	raw->set = tcsetattr(STDIN_FILENO, TCSADRAIN, &t) == 0;
 }
 
@@ -69,6 +70,7 @@ struct flow {
 	int from, to;
 	size_t start, end;	/* of what waits in data */
 	bool over;		/* nothing more will come, or nobody takes it */
+	bool discard;		/* nobody takes it, but the source must not be blocked */
 	char data[8192];
 };
 
@@ -83,7 +85,7 @@ static void flow_read(struct flow *f)
 
 	if (n > 0) {
 		f->start = 0;
-		f->end = (size_t)n;
+		f->end = f->discard ? 0 : (size_t)n;
 	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
 		f->over = true; /* EIO: the last slave was closed */
 	}
@@ -103,7 +105,10 @@ static void flow_write(struct flow *f)
 		f->start += (size_t)n;
 	else if (errno != EAGAIN && errno != EINTR) {
 		f->start = f->end;
-		f->over = true;
+		if (f->from == STDIN_FILENO)
+			f->over = true;
+		else
+			f->discard = true;
 	}
 }
 
@@ -125,9 +130,22 @@ static void flow_do(struct flow *f, const struct pollfd *in, const struct pollfd
 /* ---- the loop -------------------------------------------------------------------------------- */
 
 struct relay {
+	pid_t pid;
 	int pidfd, signals, master;
 	struct flow in, out;	/* stdin -> master, master -> stdout */
 };
+
+/* Orphans of a container without a pid namespace; the program itself is left for the end. */
+static void reap_orphans(const struct relay *r)
+{
+	siginfo_t info = { 0 };
+
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid &&
+	       info.si_pid != r->pid) {
+		waitpid(info.si_pid, NULL, WNOHANG);
+		info.si_pid = 0;
+	}
+}
 
 static void take_signal(struct relay *r)
 {
@@ -135,9 +153,11 @@ static void take_signal(struct relay *r)
 
 	if (read(r->signals, &info, sizeof(info)) != sizeof(info))
 		return;
-	if (info.ssi_signo == SIGWINCH && r->master >= 0)
+	if (info.ssi_signo == SIGCHLD)
+		reap_orphans(r);
+	else if (info.ssi_signo == SIGWINCH && r->master >= 0)
 		copy_size(r->master);
-	else if (info.ssi_signo != SIGCHLD)
+	else if (info.ssi_signo != SIGPIPE) /* that is about our own stdout */
 		sys_pidfd_send_signal(r->pidfd, (int)info.ssi_signo);
 }
 
@@ -204,6 +224,7 @@ int relay(pid_t pid, int pidfd, int signals, int master, struct error *err)
 	static struct relay r;
 
 	r = (struct relay){
+		.pid = pid,
 		.pidfd = pidfd,
 		.signals = signals,
 		.master = master,

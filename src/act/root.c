@@ -137,10 +137,17 @@ static int null_file(void)
 	return take_fd(&tree);
 }
 
-/* Opens a path that need not exist. -ENOENT for everything that means "not there". */
+/*
+ * Opens a path that need not exist. -ENOENT for everything that means "not there". What is below
+ * /proc and /sys is looked for in the mounts that were made there, wherever they are by now.
+ */
 static int open_there(const struct init *in, const char *path)
 {
-	int fd = inroot_open(in->root, path, 0);
+	const char *in_proc = in->proc_mount >= 0 ? str_after(path, "/proc/") : NULL;
+	const char *in_sys = in->sys_mount >= 0 ? str_after(path, "/sys/") : NULL;
+	int fd = in_proc  ? inroot_open(in->proc_mount, in_proc, 0)
+		 : in_sys ? inroot_open(in->sys_mount, in_sys, 0)
+			  : inroot_open(in->root, path, 0);
 
 	return fd == -ENOTDIR || fd == -ELOOP ? -ENOENT : fd;
 }
@@ -261,6 +268,8 @@ int root_enter(struct init *in, const struct plan_root *root, struct error *err)
 	if (r == 0 && chdir("/") < 0)
 		r = -errno;
 	autofd_close(&in->root);
+	autofd_close(&in->proc_mount);
+	autofd_close(&in->sys_mount);
 	if (r < 0) {
 		err_set(err, -r, "make %s the root", root->path);
 		return err_at(err, "%s", root->from);

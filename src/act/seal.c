@@ -23,7 +23,10 @@ static bool is_safe(int exe)
 
 	if (fstatvfs(exe, &fs) == 0 && (fs.f_flag & ST_RDONLY))
 		return true;
-	return (fcntl(exe, F_GET_SEALS) & SEALS) == SEALS;
+
+	int seals = fcntl(exe, F_GET_SEALS); /* -1: a file of a kind that has none */
+
+	return seals >= 0 && (seals & SEALS) == SEALS;
 }
 
 /* A mount of this one file that only this process has; writing through it is EROFS. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -26,9 +27,9 @@ static struct sockaddr_un address(int dir)
 	return un;
 }
 
-static int connect_to(int dir)
+static int connect_to(int dir, int flags)
 {
-	autofd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	autofd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0);
 	struct sockaddr_un to = address(dir);
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
@@ -38,9 +39,10 @@ static int connect_to(int dir)
 
 bool start_is_waiting(int dir)
 {
-	autofd int fd = connect_to(dir);
+	/* A full backlog is that of a waiting init, which may be stopped or frozen. */
+	autofd int fd = connect_to(dir, SOCK_NONBLOCK);
 
-	return fd >= 0;
+	return fd >= 0 || fd == -EAGAIN;
 }
 
 /* ---- create's and init's end ----------------------------------------------------------------- */
@@ -94,7 +96,7 @@ static int reach_init(struct start *s, struct error *err)
 	s->sync.pidfd = state_pidfd(s->state);
 	if (s->sync.pidfd < 0 || !s->state->complete)
 		return not_created(s, err);
-	s->sync.fd = connect_to(s->dir->fd);
+	s->sync.fd = connect_to(s->dir->fd, 0);
 	return s->sync.fd < 0 ? not_created(s, err) : 0;
 }
 
@@ -146,7 +148,8 @@ static int destroy(const struct start *s, struct arena *a)
 {
 	struct error ignored;
 
-	stop_destroy(s->dir, s->state, a, &ignored);
+	if (state_lock(s->dir, &ignored) == 0)
+		stop_destroy(s->dir, s->state, a, &ignored);
 	return -1;
 }
 
@@ -167,6 +170,7 @@ static int start_container(struct start *s, struct arena *a, struct error *err)
 		return program ? -1 : destroy(s, a);
 	}
 	unlinkat(s->dir->fd, "start.sock", 0);
+	flock(s->dir->fd, LOCK_UN); /* a hook may take its time, and may call mcrun itself */
 	return run_poststart(s, a, err) < 0 ? destroy(s, a) : 0;
 }
 

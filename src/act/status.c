@@ -65,6 +65,8 @@ enum status state_status(const struct state_dir *dir, const struct state *state)
 {
 	autofd int pidfd = state_pidfd(state);
 
+	if (pidfd < 0 && pidfd != -ESRCH)
+		return STATUS_RUNNING; /* not to be found out: the answer that destroys nothing */
 	if (pidfd < 0)
 		return state->has_pid || state->complete ? STATUS_STOPPED : STATUS_CREATING;
 	if (!state->complete)

@@ -29,25 +29,6 @@ static int not_running(const char *id, struct error *err)
 	return -1;
 }
 
-static int kill_all(const struct state *state, int sig, struct arena *a, struct error *err)
-{
-	autocgroup struct cgroup cg = { .dir = -1 };
-	pid_t *pids;
-	size_t n;
-
-	if (open_cgroup(state, &cg, err) < 0)
-		return -1;
-	if (sig == SIGKILL)
-		return cgroup_kill(&cg, err);
-	if (cgroup_pids(&cg, a, &pids, &n, err) < 0)
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		if (kill(pids[i], sig) < 0 && errno != ESRCH)
-			return err_set(err, errno, "send %s to process %d", signal_name(sig),
-				       pids[i]);
-	return 0;
-}
-
 static int kill_container(const struct state_dir *dir, const struct state *state, int sig,
 			  struct error *err)
 {
@@ -60,6 +41,29 @@ static int kill_container(const struct state_dir *dir, const struct state *state
 		     : 0;
 }
 
+static int kill_all(const struct state_dir *dir, const struct state *state, int sig,
+		    struct arena *a, struct error *err)
+{
+	autocgroup struct cgroup cg = { .dir = -1 };
+	pid_t *pids;
+	size_t n;
+
+	if (open_cgroup(state, &cg, err) < 0)
+		return -1;
+	/* Without a cgroup there is init alone; --all of a stopped one is no error, as in runc. */
+	if (cg.dir < 0 || !cgroup_is_marked(&cg, dir->path))
+		return kill_container(dir, state, sig, err) < 0 && err->code != ESRCH ? -1 : 0;
+	if (sig == SIGKILL)
+		return cgroup_kill(&cg, err);
+	if (cgroup_pids(&cg, a, &pids, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (kill(pids[i], sig) < 0 && errno != ESRCH)
+			return err_set(err, errno, "send %s to process %d", signal_name(sig),
+				       pids[i]);
+	return 0;
+}
+
 int act_kill(const char *root, const char *id, int sig, enum kill_flags flags, struct error *err)
 {
 	autostate struct state_dir dir = STATE_DIR_INIT;
@@ -68,7 +72,7 @@ int act_kill(const char *root, const char *id, int sig, enum kill_flags flags, s
 	int r = -1;
 
 	if (state_open(&dir, root, id, &a, err) == 0 && (state = state_read(&dir, &a, err)))
-		r = flags & KILL_ALL ? kill_all(state, sig, &a, err)
+		r = flags & KILL_ALL ? kill_all(&dir, state, sig, &a, err)
 				     : kill_container(&dir, state, sig, err);
 	arena_done(&a);
 	return r;
@@ -103,28 +107,29 @@ static void run_poststop(const struct state *state, struct arena *a)
 }
 
 /*
- * A record without an init is that of a create which died early. A cgroup that existed before is
- * somebody else's then, as far as anybody is in it.
+ * A cgroup with another mark is somebody else's by now. One without a mark is ours only if create
+ * died before it could set it, in a cgroup that was not there before.
  */
-static int remove_cgroup(const struct state *state, struct arena *a, struct error *err)
+static bool is_ours(const struct state_dir *dir, const struct state *state, const struct cgroup *cg)
+{
+	return cgroup_is_marked(cg, dir->path) || (!state->has_pid && !state->cgroup->existed);
+}
+
+static int remove_cgroup(const struct state_dir *dir, const struct state *state, struct error *err)
 {
 	autocgroup struct cgroup cg = { .dir = -1 };
-	pid_t *pids;
-	size_t n = 0;
 
 	if (open_cgroup(state, &cg, err) < 0)
 		return -1;
-	if (!state->has_pid && state->cgroup->existed && cgroup_pids(&cg, a, &pids, &n, err) < 0)
-		return -1;
-	if (n > 0)
-		return 0;
+	if (!is_ours(dir, state, &cg))
+		autofd_close(&cg.dir); /* init alone is killed then */
 	return kill_hard(state, &cg, err) < 0 ? -1 : cgroup_remove(&cg, err);
 }
 
 int stop_destroy(struct state_dir *dir, const struct state *state, struct arena *a,
 		 struct error *err)
 {
-	if (remove_cgroup(state, a, err) < 0 || state_remove(dir, err) < 0)
+	if (remove_cgroup(dir, state, err) < 0 || state_remove(dir, err) < 0)
 		return -1;
 	if (state->complete || state->hooked)
 		run_poststop(state, a);

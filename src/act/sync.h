@@ -11,7 +11,7 @@
  *	    |  HOOKS_RAN ->              |  hooks, pivot          |
  *	    |  <- READY                  |                        |
  *	    |  state written; KEPT ->    |  now outlives create   |
- *	    x                            |  <- connects, GO       |
+ *	    x                            |  <- GO                 |
  *	                                 |  hooks                 |
  *	                                 |  EXEC ->               |
  *	                                 |  filter, execve        |
@@ -28,7 +28,8 @@
 #include "libocispec/error.h"
 
 #define SYNC_WORDS(X)                                                                              \
-	X(CLONED)    /* stage:  init is there: value is its pid, its pidfd rides along        */   \
+	X(CLONED)    /* stage:  init is there: value is its pid, or -pid if not in its cgroup */   \
+		     /*         yet; its pidfd rides along                                    */   \
 	X(GO)        /* parent: your ids are mapped, you are in your cgroup; set up           */   \
 		     /* start:  run the program                                               */   \
 	X(MOUNTED)   /* init:   mounts are up, pivot not yet done                             */   \

@@ -96,8 +96,8 @@ void stdio_give(const struct plan *plan)
 	for (int fd = 0; fd < 3; fd++) {
 		if (fstat(fd, &st) < 0 || st.st_uid == plan->cred.uid)
 			continue;
-		if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3))
-			continue; /* the host's /dev/null stays the host's */
+		if (S_ISCHR(st.st_mode))
+			continue; /* the host's /dev/null and terminals stay the host's */
 		if (fchown(fd, plan->cred.uid, (gid_t)-1) < 0)
 			continue;
 	}

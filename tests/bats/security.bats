@@ -309,3 +309,47 @@ PY
 	assert_output read-only
 	assert_host_untouched
 }
+
+# bats test_tags=mcrun
+@test "the waiting init runs from a place where nobody can write (CVE-2019-5736)" {
+	requires mcrun root tool:python3
+	create_ok
+	python3 - "$(pid_of)" <<'PY' 3>&- || fail "the binary behind init is writable"
+import fcntl, os, sys
+exe = os.open(f"/proc/{sys.argv[1]}/exe", os.O_RDONLY)
+readonly = os.fstatvfs(exe).f_flag & os.ST_RDONLY
+try:
+    sealed = fcntl.fcntl(exe, fcntl.F_GET_SEALS) & fcntl.F_SEAL_WRITE
+except OSError:
+    sealed = 0
+sys.exit(0 if readonly or sealed else 1)
+PY
+}
+
+@test "masks are not lost when the rootfs's /proc is renamed meanwhile" {
+	requires root
+	config '.hooks.createRuntime = [{path: "/bin/sh",
+		args: ["sh", "-c", "mv rootfs/proc rootfs/proc2 && mkdir rootfs/proc"], env: ["PATH=/usr/bin:/bin"]}]'
+	config_sh '[ -e /proc2/self/status ] && [ -z "$(cat /proc2/keys)" ] &&
+		! echo x 2>/dev/null >/proc2/sys/kernel/domainname && echo safe'
+	run_container
+	assert_output safe
+}
+
+# bats test_tags=mcrun
+@test "delete does not touch a cgroup that another container has taken over" {
+	requires mcrun root
+	config --arg c "/ct-shared-$$" '.linux.cgroupsPath = $c'
+	config_args sleep 1000
+	mcrun create --bundle "$BUNDLE" "$ID"
+	assert_success
+	mcrun kill "$ID" KILL
+	wait_for is_status stopped "$ID"
+	mcrun run --detach --bundle "$BUNDLE" "$ID-2"
+	assert_success
+	mcrun delete "$ID"
+	assert_success
+	is_status running "$ID-2"
+	mcrun delete --force "$ID-2"
+	assert_success
+}
