@@ -71,7 +71,7 @@ setup_bundle() {
 	BUNDLE=$T/bundle
 	ROOT=$T/root
 	ID=ct-$BASHPID-$RANDOM
-	CALLS=0
+	CALLS=0 BG_CALL=()
 	mkdir "$BUNDLE"
 	cp -al "$BATS_FILE_TMPDIR/rootfs" "$BUNDLE/rootfs"
 	sed "s/@ID@/$ID/" "$BATS_FILE_TMPDIR/config.json" >"$BUNDLE/config.json"
@@ -132,8 +132,10 @@ mcrun_bg() {
 	OUT=$T/out.$CALLS
 	ERR=$T/err.$CALLS
 	LAST="mcrun $*"
+	: >"$OUT" 2>"$ERR" # they are there also before the call itself has opened them
 	MCRUN_TEST_ID=$ID "$RUNTIME" --root "$ROOT" "$@" </dev/null >"$OUT" 2>"$ERR" 3>&- 4>&- &
 	BG=$!
+	BG_CALL[BG]=$CALLS
 	own_pid "$BG"
 }
 
@@ -143,6 +145,10 @@ join_bg() {
 	wait_for pid_gone "$pid"
 	status=0
 	wait "$pid" || status=$?
+	if [ -n "${BG_CALL[pid]:-}" ]; then
+		OUT=$T/out.${BG_CALL[pid]}
+		ERR=$T/err.${BG_CALL[pid]}
+	fi
 	read_output
 }
 

@@ -142,7 +142,7 @@ static void test_late(void)
 
 		/* Orphans come to us, so that we can ask how they ended. */
 		CHECK(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
-		CHECK(run_shell("sleep 60 & echo $!; sleep 60", NULL, 1000) == -1);
+		CHECK(run_shell("sleep 60 & echo $!; sleep 60", NULL, 3000) == -1);
 		CHECK(said("/bin/sh timed out after # ms and was killed; output: #"));
 		CHECK(err.code == ETIMEDOUT);
 		pid = strstr(err.msg, "output: ");
