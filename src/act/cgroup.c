@@ -345,10 +345,13 @@ static const char *mark_name(void)
 	return geteuid() == 0 ? "trusted.mcrun" : "user.mcrun";
 }
 
-void cgroup_mark(const struct cgroup *cg, const char *owner)
+int cgroup_mark(const struct cgroup *cg, const char *owner, struct error *err)
 {
-	if (cg->dir >= 0)
-		(void)fsetxattr(cg->dir, mark_name(), owner, strlen(owner), 0);
+	if (cg->dir < 0 || fsetxattr(cg->dir, mark_name(), owner, strlen(owner), 0) == 0)
+		return 0;
+	if (errno == EOPNOTSUPP || errno == EPERM)
+		return 0;
+	return err_set(err, errno, "mark cgroup %s%s as this container's", cg->mount, cg->path);
 }
 
 bool cgroup_is_marked(const struct cgroup *cg, const char *owner)
@@ -357,6 +360,6 @@ bool cgroup_is_marked(const struct cgroup *cg, const char *owner)
 	ssize_t n = cg->dir < 0 ? -1 : fgetxattr(cg->dir, mark_name(), text, sizeof(text));
 
 	if (n < 0)
-		return cg->dir < 0 || errno != ENODATA;
+		return cg->dir < 0 || errno != ENODATA; /* EOPNOTSUPP: there are no marks */
 	return (size_t)n == strlen(owner) && memcmp(text, owner, (size_t)n) == 0;
 }

@@ -61,7 +61,7 @@ int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct erro
  * been taken over by another container, or by anybody after a reboot. Where the kernel keeps no
  * such attributes every cgroup counts as one's own.
  */
-void cgroup_mark(const struct cgroup *cg, const char *owner);
+int cgroup_mark(const struct cgroup *cg, const char *owner, struct error *err);
 bool cgroup_is_marked(const struct cgroup *cg, const char *owner);
 
 /* Is there a cgroup at the planned path already? */

@@ -190,12 +190,6 @@ static int write_created(struct create *c, const struct state_dir *dir, const st
 	return r < 0 ? err_set(err, -r, "write the pid file %s", file) : 0;
 }
 
-static int mark_cgroup(const struct cgroup *cg, const struct state_dir *dir)
-{
-	cgroup_mark(cg, dir->path);
-	return 0;
-}
-
 static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 {
 	const struct plan *plan = c->plan;
@@ -209,7 +203,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	    connect_console(c, err) < 0 ||
 	    (c->in.listener = start_bind(dir.fd, dir.path, err)) < 0 ||
 	    cgroup_create(&cg, &plan->cgroup, err) < 0 ||
-	    mark_cgroup(&cg, &dir) < 0 ||
+	    cgroup_mark(&cg, dir.path, err) < 0 ||
 	    cgroup_limit(&cg, plan->cgroup.early, plan->cgroup.n_early, err) < 0 ||
 	    cgroup_give(&cg, &plan->cgroup, err) < 0 ||
 	    child_start(&init, plan, &c->in, &cg, err) < 0 ||	/* clone3 into the cgroup */

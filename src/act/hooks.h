@@ -11,7 +11,7 @@
 
 struct hook_call {
 	const struct plan_state *state;
-	pid_t pid;		/* of init, as the runtime sees it; 0: there is none any more */
+	pid_t pid;		/* of init, as the hook's pid namespace has it; 0: none any more */
 	const char *cwd;
 	int stop;		/* a signalfd that ends the wait; -1: none */
 	void (*before_exec)(void *arg); /* see base/run.h */

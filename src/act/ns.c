@@ -38,8 +38,6 @@ static int join_one(const struct plan_join *j, struct error *err)
 		err_set(err, 0, "%s is no %s namespace", j->path, type_name(j->type));
 	else
 		err_set(err, errno, "join the %s namespace %s", type_name(j->type), j->path);
-	if (errno == EPERM)
-		err->code = EPERM;
 	return err_at(err, "%s/path", j->from);
 }
 

@@ -147,7 +147,7 @@ static int remove_bare(struct state_dir *dir, struct error *err)
 /*
  * Create may hold the lock for as long as a mount or a hook takes: --force ends it by ending init.
  */
-static int force(struct state_dir *dir, struct arena *a)
+static void force(struct state_dir *dir, struct arena *a)
 {
 	struct error ignored;
 	struct state *state = state_read(dir, a, &ignored);
@@ -155,7 +155,6 @@ static int force(struct state_dir *dir, struct arena *a)
 
 	if (pidfd >= 0)
 		sys_pidfd_send_signal(pidfd, SIGKILL);
-	return 0;
 }
 
 static int delete_locked(struct state_dir *dir, enum delete_flags flags, struct arena *a,
