@@ -45,6 +45,12 @@ int state_pidfd(const struct state *state)
 	/* First the descriptor, then the proof that it is the right process behind it. */
 	autofd int fd = sys_pidfd_open((pid_t)state->pid, 0);
 
+	/*
+	 * The number of a dead process may live on as that of its group or session, which some
+	 * kernels tell as EINVAL or ENOENT: there is no process then.
+	 */
+	if (fd == -EINVAL || fd == -ENOENT)
+		return -ESRCH;
 	if (fd < 0)
 		return fd;
 	r = procfs_start_time((pid_t)state->pid, &start_time);
@@ -73,5 +79,7 @@ enum status state_status(const struct state_dir *dir, const struct state *state)
 		return STATUS_CREATING;
 	if (is_frozen(state->cgroup))
 		return STATUS_PAUSED;
-	return start_is_waiting(dir->fd) ? STATUS_CREATED : STATUS_RUNNING;
+	if (start_is_waiting(dir->fd) || (!dir->locked && start_is_under_way(dir->fd)))
+		return STATUS_CREATED;
+	return STATUS_RUNNING;
 }
