@@ -354,12 +354,18 @@ int cgroup_mark(const struct cgroup *cg, const char *owner, struct error *err)
 	return err_set(err, errno, "mark cgroup %s%s as this container's", cg->mount, cg->path);
 }
 
-bool cgroup_is_marked(const struct cgroup *cg, const char *owner)
+bool cgroup_mark_is(int dir, const char *owner)
 {
 	char text[PATH_MAX];
-	ssize_t n = cg->dir < 0 ? -1 : fgetxattr(cg->dir, mark_name(), text, sizeof(text));
+	ssize_t n = fgetxattr(dir, mark_name(), text, sizeof(text));
 
-	if (n < 0)
-		return cg->dir < 0 || errno != ENODATA; /* EOPNOTSUPP: there are no marks */
-	return (size_t)n == strlen(owner) && memcmp(text, owner, (size_t)n) == 0;
+	return n >= 0 && (size_t)n == strlen(owner) && memcmp(text, owner, (size_t)n) == 0;
+}
+
+bool cgroup_is_marked(const struct cgroup *cg, const char *owner)
+{
+	if (cg->dir < 0 || cgroup_mark_is(cg->dir, owner))
+		return true;
+	/* Where there are no marks: EOPNOTSUPP. */
+	return fgetxattr(cg->dir, mark_name(), NULL, 0) < 0 && errno != ENODATA;
 }

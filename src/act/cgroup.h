@@ -64,6 +64,11 @@ int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct erro
 int cgroup_mark(const struct cgroup *cg, const char *owner, struct error *err);
 bool cgroup_is_marked(const struct cgroup *cg, const char *owner);
 
+bool cgroup_mark_is(int dir, const char *owner); /* strictly: it has a mark, owner's */
+
+/* The path of the cgroup below `mount` that has owner's mark, in the arena; NULL if none has. */
+const char *cgroup_find(const char *mount, const char *owner, struct arena *a);
+
 /* Is there a cgroup at the planned path already? */
 bool cgroup_exists(const struct plan_cgroup *plan);
 

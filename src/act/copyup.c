@@ -19,7 +19,13 @@
 
 enum { MAX_DEPTH = 64 };
 
-static int copy_dir(int from, int to, int depth);
+/* One tree, on one file system: what is mounted below it is not part of it. */
+struct copy {
+	dev_t dev;
+	int depth;
+};
+
+static int copy_dir(int from, int to, struct copy c);
 
 static int copy_data(int from, int to)
 {
@@ -30,17 +36,23 @@ static int copy_data(int from, int to)
 	return n < 0 ? -errno : 0;
 }
 
+/* Opening a device may do things: only what has been seen to be a file is opened to be read. */
 static int copy_file(int dir, int to, const char *name)
 {
-	autofd int in = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	autofd int at = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	autofd int out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	char path[32];
 	struct stat now;
 
-	if (in < 0 || out < 0 || fstat(in, &now) < 0)
+	if (at < 0 || out < 0 || fstat(at, &now) < 0)
 		return -errno;
 	if (!S_ISREG(now.st_mode))
 		return -ESTALE; /* swapped meanwhile */
-	return copy_data(in, out);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", at);
+
+	autofd int in = open(path, O_RDONLY | O_CLOEXEC);
+
+	return in < 0 ? -errno : copy_data(in, out);
 }
 
 static int copy_symlink(int dir, int to, const char *name)
@@ -54,7 +66,7 @@ static int copy_symlink(int dir, int to, const char *name)
 	return symlinkat(target, to, name) < 0 ? -errno : 0;
 }
 
-static int copy_folder(int dir, int to, const char *name, int depth)
+static int copy_folder(int dir, int to, const char *name, struct copy c)
 {
 	if (mkdirat(to, name, 0700) < 0)
 		return -errno;
@@ -64,7 +76,8 @@ static int copy_folder(int dir, int to, const char *name, int depth)
 
 	if (in < 0 || out < 0)
 		return -errno;
-	return copy_dir(in, out, depth + 1);
+	c.depth++;
+	return copy_dir(in, out, c);
 }
 
 static int copy_meta(int to, const char *name, const struct stat *st)
@@ -78,16 +91,18 @@ static int copy_meta(int to, const char *name, const struct stat *st)
 	return utimensat(to, name, times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
 
-static int copy_entry(int dir, int to, const char *name, int depth)
+static int copy_entry(int dir, int to, const char *name, struct copy c)
 {
 	struct stat st;
 	int r;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
+	if (st.st_dev != c.dev)
+		return 0;
 	switch (st.st_mode & S_IFMT) {
 	case S_IFDIR:
-		r = copy_folder(dir, to, name, depth);
+		r = copy_folder(dir, to, name, c);
 		break;
 	case S_IFREG:
 		r = copy_file(dir, to, name);
@@ -103,19 +118,19 @@ static int copy_entry(int dir, int to, const char *name, int depth)
 	return r < 0 ? r : copy_meta(to, name, &st);
 }
 
-static int copy_dir(int from, int to, int depth)
+static int copy_dir(int from, int to, struct copy c)
 {
 	int copy = fcntl(from, F_DUPFD_CLOEXEC, 3), r = 0;
 	DIR *d = copy < 0 ? NULL : fdopendir(copy);
 	struct dirent *e;
 
-	if (depth > MAX_DEPTH)
+	if (c.depth > MAX_DEPTH)
 		r = -ELOOP;
 	if (!d)
 		return -errno;
 	while (r == 0 && (e = readdir(d)))
 		if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
-			r = copy_entry(from, to, e->d_name, depth);
+			r = copy_entry(from, to, e->d_name, c);
 	closedir(d);
 	return r;
 }
@@ -129,7 +144,7 @@ int copy_up(int from, int to, struct error *err)
 
 	if (in < 0 || out < 0 || fstat(in, &st) < 0)
 		return err_set(err, errno, "copy up the mount point's content");
-	r = copy_dir(in, out, 0);
+	r = copy_dir(in, out, (struct copy){ .dev = st.st_dev });
 	if (r == 0 &&
 	    (fchown(out, st.st_uid, st.st_gid) < 0 || fchmod(out, st.st_mode & 07777) < 0))
 		r = -errno;

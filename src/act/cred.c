@@ -176,17 +176,39 @@ int cred_oom_score(const struct plan_process *process, pid_t pid, struct error *
 	return err_at(err, "%s/oomScoreAdj", process->from);
 }
 
+static int set_rlimit(const struct plan_rlimit *l, pid_t pid, uint64_t at_least, struct error *err)
+{
+	const struct rlimit64 value = { .rlim_cur = l->soft > at_least ? l->soft : at_least,
+					.rlim_max = l->hard > at_least ? l->hard : at_least };
+
+	if (prlimit64(pid, (__rlimit_resource_t)l->resource, &value, NULL) == 0)
+		return 0;
+	err_set(err, errno, "set %s to %llu (hard %llu)", rlimit_name(l->resource),
+		(unsigned long long)l->soft, (unsigned long long)l->hard);
+	return err_at(err, "%s", l->from);
+}
+
+/* How many descriptors init and the hooks it runs want. */
+static uint64_t room(const struct plan_rlimit *l)
+{
+	return l->resource == RLIMIT_NOFILE ? 64 : 0;
+}
+
 int cred_rlimits(const struct plan_process *process, pid_t pid, struct error *err)
+{
+	for (size_t i = 0; i < process->n_rlimit; i++)
+		if (set_rlimit(&process->rlimit[i], pid, room(&process->rlimit[i]), err) < 0)
+			return -1;
+	return 0;
+}
+
+int cred_rlimits_last(const struct plan_process *process, struct error *err)
 {
 	for (size_t i = 0; i < process->n_rlimit; i++) {
 		const struct plan_rlimit *l = &process->rlimit[i];
-		const struct rlimit64 value = { .rlim_cur = l->soft, .rlim_max = l->hard };
 
-		if (prlimit64(pid, (__rlimit_resource_t)l->resource, &value, NULL) == 0)
-			continue;
-		err_set(err, errno, "set %s to %llu (hard %llu)", rlimit_name(l->resource),
-			(unsigned long long)l->soft, (unsigned long long)l->hard);
-		return err_at(err, "%s", l->from);
+		if (l->soft < room(l) && set_rlimit(l, 0, 0, err) < 0)
+			return -1;
 	}
 	return 0;
 }

@@ -30,4 +30,7 @@ int cred_oom_score(const struct plan_process *process, pid_t pid, struct error *
 /* Parent, once init is set up: the rlimits of `pid`, which mcrun's own work must not run into. */
 int cred_rlimits(const struct plan_process *process, pid_t pid, struct error *err);
 
+/* Init, last: RLIMIT_NOFILE where it leaves less than init itself needed up to here. */
+int cred_rlimits_last(const struct plan_process *process, struct error *err);
+
 #endif

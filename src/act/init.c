@@ -177,7 +177,8 @@ static int run_program_at_last(const struct plan *plan, struct init *in, struct 
 
 	if (r < 0)
 		return err_set(err, -r, "close descriptors before the program");
-	if (sync_say(&in->sync, SYNC_EXEC, 0, err) < 0 ||
+	if (cred_rlimits_last(&plan->process, err) < 0 ||
+	    sync_say(&in->sync, SYNC_EXEC, 0, err) < 0 ||
 	    cred_drop(&plan->cred, &plan->filter, err) < 0)
 		return -1;
 	return program_exec(in, &plan->process, envp, err);

@@ -21,8 +21,11 @@ struct init {
 	int terminal;		/* the slave of the container's terminal; -1: none */
 	mode_t umask;		/* the caller's */
 	char *program;		/* argv[0] resolved */
+	char *head;	/* what it begins with, HEAD_SIZE bytes, to tell why it does not run */
 	struct arena *a;
 };
+enum { HEAD_SIZE = 256 };
+
 #define INIT_INIT                                                                                  \
 	{                                                                                          \
 		.sync = SYNC_INIT, .listener = -1, .console = -1, .proc = -1, .root = -1,          \

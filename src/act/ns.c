@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "base/fd.h"
 #include "base/names.h"
@@ -24,12 +25,26 @@ static const char *type_name(int type)
 	return n ? n->name : "unknown";
 }
 
+/* Mounts that nobody would ever take away again, on the host: not what "join" was meant to do. */
+static bool is_own_mount_ns(int fd)
+{
+	struct stat joined, own;
+
+	return fstat(fd, &joined) == 0 && stat("/proc/self/ns/mnt", &own) == 0 &&
+	       joined.st_dev == own.st_dev && joined.st_ino == own.st_ino;
+}
+
 static int join_one(const struct plan_join *j, struct error *err)
 {
 	autofd int fd = open(j->path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0) {
 		err_set(err, errno, "open the %s namespace %s", type_name(j->type), j->path);
+		return err_at(err, "%s/path", j->from);
+	}
+	if (j->type == CLONE_NEWNS && is_own_mount_ns(fd)) {
+		err_set(err, 0, "%s is the mount namespace that mcrun runs in: the container's "
+			"mounts would be the host's", j->path);
 		return err_at(err, "%s/path", j->from);
 	}
 	if (setns(fd, j->type) == 0)

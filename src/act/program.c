@@ -82,6 +82,20 @@ static int search(struct init *in, const char *name, const char *path, int *why)
 	return -1;
 }
 
+/*
+ * The head of the program, while it may still be read: once the filter is loaded, a failed execve
+ * can only be told with what is known already. One that may not be read has none.
+ */
+static int peek(struct init *in)
+{
+	autofd int fd = open(in->program, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	in->head = arena_alloc(in->a, HEAD_SIZE, 1); /* zeroed */
+	if (fd >= 0 && read(fd, in->head, HEAD_SIZE - 1) < 0)
+		in->head[0] = '\0';
+	return 0;
+}
+
 int program_find(struct init *in, const struct plan_process *process, struct error *err)
 {
 	const char *name = process->argv[0], *path = env_find(process, "PATH");
@@ -91,14 +105,14 @@ int program_find(struct init *in, const struct plan_process *process, struct err
 		in->program = arena_strdup(in->a, name);
 		why = try(name);
 		if (why == 0)
-			return 0;
+			return peek(in);
 		if (why == ENOENT || why == ENOTDIR) {
 			err_set(err, 0, "exec: \"%s\": stat %s: no such file or directory", name,
 				name);
 			return fail(err, PROGRAM_MISSING);
 		}
 	} else if (*name && search(in, name, path && *path ? path : DEFAULT_PATH, &why) == 0) {
-		return 0;
+		return peek(in);
 	}
 	if (why == EACCES || why == EISDIR) {
 		err_set(err, 0, "exec: \"%s\": %s", name,
@@ -230,18 +244,14 @@ static int explain_elf(const char *program, const unsigned char *head, int code,
 	return err_set(err, 0, "exec: \"%s\": exec format error", program);
 }
 
-static int explain(const char *program, int code, struct error *err)
+static int explain(const char *program, char *head, int code, struct error *err)
 {
-	unsigned char head[256] = { 0 };
-	autofd int fd = open(program, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head) - 1);
-
 	if (code == EACCES || code == EPERM)
 		return err_set(err, 0, "exec: \"%s\": permission denied", program);
-	if (n >= 20 && memcmp(head, ELFMAG, SELFMAG) == 0)
-		return explain_elf(program, head, code, err);
-	if (n > 2 && memcmp(head, "#!", 2) == 0 && code == ENOENT)
-		return explain_script(program, (char *)head, err);
+	if (memcmp(head, ELFMAG, SELFMAG) == 0)
+		return explain_elf(program, (const unsigned char *)head, code, err);
+	if (memcmp(head, "#!", 2) == 0 && code == ENOENT)
+		return explain_script(program, head, err);
 	if (code == ENOEXEC)
 		return err_set(err, 0,
 			       "exec: \"%s\": exec format error (neither an ELF program nor a "
@@ -259,6 +269,6 @@ int program_exec(const struct init *in, const struct plan_process *process,
 
 	int code = errno;
 
-	explain(in->program, code, err);
+	explain(in->program, in->head, code, err);
 	return fail(err, code == ENOENT || code == ENOTDIR ? PROGRAM_MISSING : PROGRAM_REFUSED);
 }

@@ -14,7 +14,7 @@
 /* After the pivot: goes to the working directory, and proves that it is inside the container. */
 int program_cwd(const struct plan_process *process, struct error *err);
 
-/* Finds argv[0] the way a shell would, in the planned PATH; fills in->program. */
+/* Finds argv[0] the way a shell would, in the planned PATH; fills in->program and in->head. */
 int program_find(struct init *in, const struct plan_process *process, struct error *err);
 
 /*

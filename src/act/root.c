@@ -34,7 +34,7 @@ static uint64_t mount_id(int fd)
 }
 
 /*
- * With the host's propagation kept (shared), what is mounted below the rootfs would show up on
+ * With the host's propagation kept, what is mounted below the rootfs would show up on
  * the host: the mount that the rootfs lies in must be private at least. Its root is found by going
  * up until the kernel takes the call; or it is "/", where ".." may lead into a mount on top of it.
  */
@@ -72,20 +72,23 @@ int root_prepare(struct init *in, const struct plan_root *root, struct error *er
 	if (!root->mount_ns)
 		return open_rootfs(in, root, err);
 
-	int r = set_propagation(AT_FDCWD, "/", root->host_propagation, true);
+	bool kept = !root->host_propagation || root->host_propagation == MS_SHARED;
+	int r = root->host_propagation
+			? set_propagation(AT_FDCWD, "/", root->host_propagation, true)
+			: 0;
 
 	if (r < 0) {
 		err_set(err, -r, "change the propagation of the host's mounts");
 		return err_at(err, "/linux/rootfsPropagation");
 	}
-	if (root->host_propagation == MS_SHARED)
+	if (kept)
 		r = part_from_host(root->path);
 
 	autofd int tree = r < 0 ? r : mount_clone(AT_FDCWD, root->path, AT_RECURSIVE);
 	autofd int place = open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	/* A copy of a shared mount is in its group, and pivot_root takes none that is. */
-	if (tree >= 0 && root->host_propagation == MS_SHARED)
+	if (tree >= 0 && r >= 0 && kept)
 		r = set_propagation(tree, "", MS_PRIVATE, false);
 	if (tree >= 0 && r >= 0)
 		r = place < 0 ? -errno : mount_attach(tree, place);
@@ -99,41 +102,38 @@ int root_prepare(struct init *in, const struct plan_root *root, struct error *er
 
 /* ---- masked and read-only paths -------------------------------------------------------------- */
 
-/* What all masked folders show: one empty read-only tmpfs, made for the first. */
+/* What all masked folders show: one empty read-only tmpfs, made for the first. -1 and err. */
 static int empty_folder(int *shared, struct error *err)
 {
 	static const char *const option[] = { "nr_inodes=1", "mode=755" };
 
-	if (*shared >= 0)
-		return mount_clone(*shared, "", AT_EMPTY_PATH);
+	const struct mount_new what = { .type = "tmpfs",
+					.source = "tmpfs",
+					.option = option,
+					.n_option = COUNT(option),
+					.attr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+						MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
 
-	autofd int tree = mount_make(
-		&(struct mount_new){ .type = "tmpfs",
-				     .source = "tmpfs",
-				     .option = option,
-				     .n_option = COUNT(option),
-				     .attr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
-					     MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC },
-		err);
+	if (*shared < 0)
+		*shared = mount_make(&what, err);
+	if (*shared < 0)
+		return -1;
 
-	if (tree < 0)
-		return -EIO;
-	*shared = fcntl(tree, F_DUPFD_CLOEXEC, 3);
-	return *shared < 0 ? -errno : take_fd(&tree);
+	int tree = mount_clone(*shared, "", AT_EMPTY_PATH);
+
+	return tree < 0 ? err_set(err, -tree, "copy an empty tmpfs") : tree;
 }
 
-/* A copy of the mount of the host's /dev/null, which has to be the real one. */
-static int null_file(void)
+/* A copy of the mount of the host's /dev/null, which has to be the real one. -1 and err. */
+static int null_file(struct error *err)
 {
 	autofd int tree = mount_clone(AT_FDCWD, "/dev/null", AT_SYMLINK_NOFOLLOW);
 	struct stat st;
 
-	if (tree < 0)
-		return tree;
-	if (fstat(tree, &st) < 0)
-		return -errno;
+	if (tree < 0 || fstat(tree, &st) < 0)
+		return err_set(err, tree < 0 ? -tree : errno, "take the host's /dev/null");
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
-		return -ENODEV;
+		return err_set(err, 0, "the host's /dev/null is another device");
 	return take_fd(&tree);
 }
 
@@ -162,8 +162,12 @@ static int mask_one(const struct init *in, const char *path, int *empty, struct 
 	if (target < 0 || fstat(target, &st) < 0)
 		return err_set(err, target < 0 ? -target : errno, "open %s to mask it", path);
 
-	autofd int tree = S_ISDIR(st.st_mode) ? empty_folder(empty, err) : null_file();
-	int r = tree < 0 ? tree : mount_attach(tree, target);
+	autofd int tree = S_ISDIR(st.st_mode) ? empty_folder(empty, err) : null_file(err);
+
+	if (tree < 0)
+		return err_add(err, "mask %s", path);
+
+	int r = mount_attach(tree, target);
 
 	return r < 0 ? err_set(err, -r, "mask %s", path) : 0;
 }
@@ -226,17 +230,37 @@ int root_hide(const struct init *in, const struct plan *plan, struct error *err)
 
 /* ---- the pivot ------------------------------------------------------------------------------- */
 
+/*
+ * The host's own mounts stay in the namespace, below the new root. Its proc and sysfs may not: with
+ * a full one in reach the kernel would let a user namespace mount unmasked ones. Those that are
+ * locked to what they stand on are covered.
+ */
+static int hide_host(const char *path)
+{
+	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+		;
+	if (errno == EINVAL || errno == ENOENT) /* no mount, or no more */
+		return 0;
+	return mount("tmpfs", path, "tmpfs", MS_RDONLY, NULL) < 0 ? -errno : 0;
+}
+
 /* On an initramfs there is nothing to pivot: the tree is moved over "/" instead. */
 static int move_root(void)
 {
+	int r = hide_host("/proc");
+
+	if (r == 0)
+		r = hide_host("/sys");
+	if (r < 0)
+		return r;
+
 	autofd int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	autofd int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (here < 0 || top < 0)
 		return -errno;
 
-	int r = mount_attach(here, top);
-
+	r = mount_attach(here, top);
 	return r < 0 ? r : chroot(".") < 0 ? -errno : 0;
 }
 
@@ -257,14 +281,24 @@ static int pivot(const struct plan_root *root)
 	return umount2(".", MNT_DETACH) < 0 ? -errno : 0;
 }
 
+static int enter(const struct plan_root *root)
+{
+	switch (root->enter) {
+	case ENTER_PIVOT:
+		return pivot(root);
+	case ENTER_MOVE:
+		return move_root();
+	default:
+		return chroot(".") < 0 ? -errno : 0;
+	}
+}
+
 int root_enter(struct init *in, const struct plan_root *root, struct error *err)
 {
 	int r = fchdir(in->root) < 0 ? -errno : 0;
 
-	if (r == 0 && !root->mount_ns)
-		r = chroot(".") < 0 ? -errno : 0;
-	else if (r == 0)
-		r = root->pivot ? pivot(root) : move_root();
+	if (r == 0)
+		r = enter(root);
 	if (r == 0 && chdir("/") < 0)
 		r = -errno;
 	autofd_close(&in->root);

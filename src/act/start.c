@@ -45,6 +45,16 @@ bool start_is_waiting(int dir)
 	return fd >= 0 || fd == -EAGAIN;
 }
 
+bool start_is_under_way(int dir)
+{
+	autofd int fd = -1;
+
+	if (faccessat(dir, "start.sock", F_OK, 0) < 0)
+		return false;
+	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
 /* ---- create's and init's end ----------------------------------------------------------------- */
 
 int start_bind(int dir, const char *path, struct error *err)

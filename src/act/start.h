@@ -27,7 +27,11 @@ int start_bind(int dir, const char *path, struct error *err);
 /* init: waits for a start that says GO. in->sync.fd is then the connection to it. */
 int start_wait(struct init *in, struct error *err);
 
-/* Does an init wait behind <dir>/start.sock? */
+/*
+ * Does an init wait behind <dir>/start.sock? And if not, is a start at work with it, which has not
+ * come to the program yet? The second asks for the lock: for those that do not hold it.
+ */
 bool start_is_waiting(int dir);
+bool start_is_under_way(int dir);
 
 #endif

@@ -100,6 +100,14 @@ static int open_root(struct state_dir *dir, const char *root)
 	return dir->root < 0 ? -errno : 0;
 }
 
+static int name_it(struct state_dir *dir, const char *root, const char *id, struct arena *a,
+		   struct error *err)
+{
+	dir->id = id;
+	dir->path = arena_printf(a, "%s/%s", root, id);
+	return state_check_id(id, err);
+}
+
 static int open_folder(struct state_dir *dir)
 {
 	dir->fd = openat(dir->root, dir->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -109,10 +117,8 @@ static int open_folder(struct state_dir *dir)
 int state_reserve(struct state_dir *dir, const char *root, const char *id, struct arena *a,
 		  struct error *err)
 {
-	if (state_check_id(id, err) < 0)
+	if (name_it(dir, root, id, a, err) < 0)
 		return -1;
-	dir->id = id;
-	dir->path = arena_printf(a, "%s/%s", root, id);
 
 	int r = open_root(dir, root);
 
@@ -138,10 +144,8 @@ int state_reserve(struct state_dir *dir, const char *root, const char *id, struc
 int state_open(struct state_dir *dir, const char *root, const char *id, struct arena *a,
 	       struct error *err)
 {
-	if (state_check_id(id, err) < 0)
+	if (name_it(dir, root, id, a, err) < 0)
 		return -1;
-	dir->id = id;
-	dir->path = arena_printf(a, "%s/%s", root, id);
 
 	int r = open_root(dir, root);
 
@@ -164,6 +168,7 @@ int state_lock(struct state_dir *dir, struct error *err)
 	while (flock(dir->fd, LOCK_EX) < 0)
 		if (errno != EINTR)
 			return err_set(err, errno, "lock %s", dir->path);
+	dir->locked = true;
 	/* Whoever held it may have deleted the container. */
 	if (fstat(dir->fd, &st) == 0 && st.st_nlink == 0) {
 		err_set(err, 0, "container \"%s\" does not exist", dir->id);

@@ -29,6 +29,7 @@ struct state_dir {
 	char *path;		/* "<root>/<id>", arena memory */
 	const char *id;
 	bool made, keep;
+	bool locked;		/* by us */
 };
 #define STATE_DIR_INIT { .fd = -1, .root = -1 }
 

@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "act/cgroup.h"
+#include "act/facts.h"
 #include "act/hooks.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/names.h"
 #include "base/sys.h"
 #include "base/trace.h"
@@ -136,11 +138,31 @@ int stop_destroy(struct state_dir *dir, const struct state *state, struct arena 
 	return 0;
 }
 
-/* A folder without a record: its create died between the two. There is nothing else to undo. */
-static int remove_bare(struct state_dir *dir, struct error *err)
+/*
+ * Without a record that can be read. If there is none at all, create died before it did anything.
+ * If it is damaged, the cgroup is found by its mark; hooks are lost. Without a cgroup nobody knows
+ * what the container's processes are.
+ */
+static int remove_unread(struct state_dir *dir, struct arena *a, struct error *err)
 {
-	if (faccessat(dir->fd, "state.json", F_OK, 0) == 0 || errno != ENOENT)
+	autocgroup struct cgroup cg = { .dir = -1 };
+	struct facts facts = { 0 };
+	struct error damage = *err;
+
+	if (faccessat(dir->fd, "state.json", F_OK, 0) < 0 && errno == ENOENT)
+		return state_remove(dir, err);
+	if (facts_answer(ASK_CGROUP, NULL, a, &facts, err) < 0)
 		return -1;
+
+	const char *mount = facts.cgroup->mount;
+	const char *path = mount ? cgroup_find(mount, dir->path, a) : NULL;
+
+	if (path && (cgroup_open(&cg, mount, path, err) < 0 || cgroup_kill(&cg, err) < 0 ||
+		     cgroup_remove(&cg, err) < 0))
+		return -1;
+	log_warning("%s; %s; its poststop hooks, if it had any, were not run", damage.msg,
+		    path ? "the container was found by the mark of its cgroup" :
+			   "no cgroup has its mark, so nothing was killed");
 	return state_remove(dir, err);
 }
 
@@ -163,7 +185,7 @@ static int delete_locked(struct state_dir *dir, enum delete_flags flags, struct 
 	struct state *state = state_read(dir, a, err);
 
 	if (!state)
-		return flags & DELETE_FORCE ? remove_bare(dir, err) : -1;
+		return flags & DELETE_FORCE ? remove_unread(dir, a, err) : -1;
 
 	/* The lock is ours: a create that has not completed is dead, and its init dies with it. */
 	enum status status = state->complete ? state_status(dir, state) : STATUS_STOPPED;

@@ -39,7 +39,9 @@ void sync_fail(const struct sync *s, const struct error *err)
 {
 	struct packet p = { .head.word = SYNC_FAILED, .err = *err };
 
-	fd_send(s->fd, &p, sizeof(p), -1);
+	/* write(2) is what the strictest filter lets pass. SIGPIPE at init's end is as good. */
+	if (write(s->fd, &p, sizeof(p)) < 0)
+		return;
 }
 
 static int stopped_by(int stop, struct error *err)

@@ -73,7 +73,7 @@ int sync_expect_fd(const struct sync *s, enum sync_word want, int32_t *value, in
 /* The code that sync_expect's error carries when the other side closed the socket or died. */
 enum { SYNC_GONE = -1 };
 
-/* Sends the error, if it can. For init's one exit. */
+/* Sends the error, or dies of SIGPIPE if nobody is there to hear it. For init's one exit. */
 void sync_fail(const struct sync *s, const struct error *err);
 
 #endif

@@ -120,15 +120,6 @@ void log_warning(const char *fmt, ...)
 	va_end(ap);
 }
 
-void log_info(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say(LOG_INFO, fmt, ap);
-	va_end(ap);
-}
-
 void log_debug(const char *fmt, ...)
 {
 	va_list ap;

@@ -29,7 +29,6 @@ int log_open(const struct log_options *options, struct error *err);
 int log_fd(void);
 
 void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* The one message of a failed command, to stderr and the file, whatever the level. */

@@ -189,13 +189,20 @@ struct plan_path {
 	const char *path;
 };
 
+/* How the rootfs becomes "/". */
+enum plan_enter {
+	ENTER_CHROOT,	/* a mount namespace that is not the container's alone: others live in it */
+	ENTER_PIVOT,
+	ENTER_MOVE,	/* --no-pivot: the host runs from an initramfs, which cannot be pivoted */
+};
+
 struct plan_root {
 	const char *from;		/* "/root/path" */
 	const char *path;		/* of the rootfs, on the host, absolute */
-	bool mount_ns;			/* false: no mounts, and only a chroot */
+	bool mount_ns;			/* false: no mounts */
+	enum plan_enter enter;
 	bool readonly;
-	bool pivot;			/* false: --no-pivot (a rootfs on an initramfs) */
-	uint64_t host_propagation;	/* of the host's mounts, in the new namespace */
+	uint64_t host_propagation;	/* of the host's mounts, in a new namespace; 0: leave it */
 	uint64_t propagation;		/* of the container's "/" itself at the end, or 0 */
 	bool bind_devices;		/* nodes are bound from the host: mknod is not allowed */
 	bool console;			/* /dev/console is to be the terminal */

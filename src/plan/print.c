@@ -153,6 +153,8 @@ static const char *propagation_name(struct page *to, uint64_t propagation, bool 
 {
 	struct plan_mount_attr attr = { .propagation = propagation, .rec_propagation = recursive };
 
+	if (!propagation)
+		return "as it is";
 	return plan_mount_flag_names(to->a, &attr);
 }
 
@@ -166,6 +168,13 @@ static void print_dev(struct page *to, const struct plan_dev *d, bool bind)
 		  d->gid, bind && d->type != 'p' ? "  bound from the host" : "");
 }
 
+static const char *enter_name(enum plan_enter enter)
+{
+	return enter == ENTER_PIVOT  ? "" :
+	       enter == ENTER_MOVE ? "  without pivot_root" :
+				     "  chroot, in the joined mount namespace";
+}
+
 static void print_root(struct page *to, const struct plan *p)
 {
 	const struct plan_root *r = &p->root;
@@ -175,10 +184,10 @@ static void print_root(struct page *to, const struct plan *p)
 		return;
 	}
 	page_line(to, r->from, "%s%s%s", r->path, r->readonly ? "  ro" : "",
-		  r->pivot ? "" : "  without pivot_root");
-	page_line(to, "/linux/rootfsPropagation", "host %s%s%s",
-		  propagation_name(to, r->host_propagation, true), r->propagation ? ", root " : "",
-		  r->propagation ? propagation_name(to, r->propagation, false) : "");
+		  enter_name(r->enter));
+	page_line(to, "/linux/rootfsPropagation", "host %s, root %s",
+		  propagation_name(to, r->host_propagation, true),
+		  propagation_name(to, r->propagation, false));
 	for (size_t i = 0; i < r->n_dev; i++)
 		print_dev(to, &r->dev[i], r->bind_devices);
 	if (r->console)

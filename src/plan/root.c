@@ -32,14 +32,17 @@ static int plan_propagation(struct build *b)
 	struct plan_root *root = &b->plan->root;
 	const char *name = b->linux_->rootfs_propagation;
 
-	root->host_propagation = MS_SLAVE;
+	/* In a joined namespace the others' mounts are not ours to change. */
+	if (b->plan->ns.create & CLONE_NEWNS)
+		root->host_propagation = MS_SLAVE;
 	if (build_no_text(name))
 		return 0;
 	for (size_t i = 0; i < COUNT(propagations); i++) {
 		if (!streq(propagations[i].name, name + (name[0] == 'r')))
 			continue;
 		root->propagation = propagations[i].propagation;
-		root->host_propagation = propagations[i].host;
+		if (root->host_propagation)
+			root->host_propagation = propagations[i].host;
 		return 0;
 	}
 	return err_in(b->err, "/linux/rootfsPropagation", "unknown propagation '%s'; there are "
@@ -103,7 +106,9 @@ int build_root(struct build *b)
 	if (!root->mount_ns)
 		return check_mount_ns(b);
 	root->readonly = b->spec->root->readonly;
-	root->pivot = !b->options->no_pivot;
+	root->enter = !(b->plan->ns.create & CLONE_NEWNS) ? ENTER_CHROOT :
+		      b->options->no_pivot		  ? ENTER_MOVE :
+							    ENTER_PIVOT;
 	root->console = process && process->terminal;
 
 	struct paths masked = { "/linux/maskedPaths", lx->masked_paths, lx->n_masked_paths };

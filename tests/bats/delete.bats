@@ -81,6 +81,25 @@ stopped() {
 	assert_nothing_left
 }
 
+# bats test_tags=mcrun
+@test "delete --force finds a container whose record is damaged by its cgroup" {
+	requires root
+	create_ok
+	start_ok
+	local pid
+	pid=$(pid_of)
+	head -c 50 "$ROOT/$ID/state.json" >"$T/half"
+	cp "$T/half" "$ROOT/$ID/state.json"
+	mcrun delete "$ID"
+	assert_failure
+	assert_has "$stderr" "$ROOT/$ID/state.json"
+	mcrun delete --force "$ID"
+	assert_success
+	assert_has "$stderr" "by the mark of its cgroup"
+	wait_for pid_gone "$pid"
+	assert_nothing_left
+}
+
 @test "delete --force of a container that does not exist is no error" {
 	mcrun delete --force "$ID"
 	assert_success

@@ -130,6 +130,20 @@ log() {
 	assert_output 42
 }
 
+@test "while startContainer hooks run the container is created, for others as well" {
+	hook startContainer 'touch /begun; while [ ! -e /go ]; do sleep 0.05; done'
+	config_args sleep 1000
+	create_ok
+	"$RUNTIME" --root "$ROOT" start "$ID" 3>&- &
+	own_pid $!
+	local start=$!
+	wait_for test -e "$BUNDLE/rootfs/begun"
+	assert_equal "$(state_of)" created status
+	touch "$BUNDLE/rootfs/go"
+	wait "$start"
+	assert_equal "$(state_of)" running status
+}
+
 @test "startContainer runs in the container: its root, its path" {
 	printf '#!/bin/sh\npwd >/log; hostname >>/log; ls -d /data >>/log; echo "$1" >>/log\n' | rootfs_file hook 0755
 	config '.hooks.startContainer = [{path: "/hook", args: ["hook", "argument"]}]'

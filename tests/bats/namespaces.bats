@@ -19,14 +19,6 @@ ns_file() {
 	esac
 }
 
-# A process in new namespaces of the types that are given as options of unshare(1); sets HOLDER.
-hold() {
-	unshare "$@" sh -c 'echo ready; exec sleep 1000' >"$T/holder" 3>&- &
-	HOLDER=$!
-	own_pid "$HOLDER"
-	wait_for file_has "$T/holder" ready
-}
-
 @test "pid, network, ipc, uts, mount and cgroup namespaces are new" {
 	config '.linux.namespaces |= map(select(.type != "cgroup")) + [{type: "cgroup"}]'
 	run_sh 'for n in pid net ipc uts mnt cgroup; do readlink /proc/self/ns/$n; done'
@@ -106,14 +98,31 @@ hold() {
 	wait_for is_status stopped "$ID-2"
 }
 
-@test "a mount namespace is joined by path, or refused by its place, at once" {
-	hold --mount
-	config --arg p "/proc/$HOLDER/ns/mnt" '.linux.namespaces = [{type: "mount", path: $p}, {type: "pid"}]
+# join_mounts PATH: the container lives in this mount namespace.
+join_mounts() {
+	config --arg p "$1" '.linux.namespaces = [{type: "mount", path: $p}, {type: "pid"}]
 		| del(.hostname) | .mounts |= map(select(.destination == "/proc"))
 		| .linux.maskedPaths = [] | .linux.readonlyPaths = []'
-	config_args true
+}
+
+@test "a mount namespace is joined by path, and those who live there keep their root" {
+	hold --mount
+	join_mounts "/proc/$HOLDER/ns/mnt"
+	config_sh 'readlink /proc/self/ns/mnt; test -d /work -o -d /boot || echo inside'
 	run_container
-	[ "$status" -eq 0 ] || assert_says /linux/namespaces/0
+	assert_success
+	assert_output "$(readlink "/proc/$HOLDER/ns/mnt")"$'\n'inside
+	assert test -d "/proc/$HOLDER/root/usr/bin"
+	assert_equal "$(nsenter --target "$HOLDER" --mount stat -c %i /usr)" "$(stat -c %i /usr)" "the others' /usr"
+}
+
+# bats test_tags=mcrun
+@test "the mount namespace that mcrun runs in is no container's" {
+	join_mounts /proc/self/ns/mnt
+	run_container
+	assert_failure
+	assert_says /linux/namespaces/0/path "the mount namespace that mcrun runs in"
+	assert_nothing_left
 }
 
 @test "a user namespace is joined by path" {

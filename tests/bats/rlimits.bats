@@ -35,6 +35,14 @@ load helpers
 	assert_has "$(grep 'Max locked memory' <<<"$output")" "4096                 4096"
 }
 
+@test "a program may be left without a single descriptor of its own" {
+	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 1, hard: 2}]'
+	config_sh 'ulimit -n; ulimit -Hn'
+	run_container
+	assert_success
+	assert_output $'1\n2'
+}
+
 @test "a hard limit can be raised by whoever may" {
 	requires cap:sys_resource
 	local hard

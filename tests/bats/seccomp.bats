@@ -16,11 +16,8 @@ SIGNALS='for s in 17 18 23 28; do kill -$s $$ 2>/dev/null && echo $s; done; true
 
 # A static program that makes any system call.
 with_syscall() {
-	requires tool:cc
-	[ -x "$BATS_FILE_TMPDIR/syscall" ] ||
-		cc -static -O1 -o "$BATS_FILE_TMPDIR/syscall" "$TESTS_DIR/syscall.c" 2>"$T/cc" ||
-		skip_avoidable "needs a compiler that links static programs"
-	cp "$BATS_FILE_TMPDIR/syscall" "$BUNDLE/rootfs/bin/syscall"
+	build_tool syscall -static
+	cp "$TOOL" "$BUNDLE/rootfs/bin/syscall"
 }
 
 @test "without seccomp there is no filter, with it there is one" {
@@ -53,7 +50,7 @@ with_syscall() {
 		"openat", "mmap", "munmap", "madvise", "rt_sigaction", "rt_sigprocmask", "tgkill", "gettid", "getpid", "setuid", "setgid",
 		"setgroups", "chdir", "getuid", "sched_yield", "clone", "setsid", "getppid", "faccessat2", "faccessat", "statfs", "fstatfs"]}]}'
 	config_args syscall 83 0 0		# mkdir
-	[ "$(uname -m)" = x86_64 ] || skip "knows the numbers of x86_64 only"
+	[ "$(uname -m)" = x86_64 ] || skip "machine: knows the numbers of x86_64 only"
 	run_container
 	assert_success
 	assert_output 77
@@ -117,7 +114,7 @@ with_syscall() {
 
 @test "two conditions on different arguments must both hold" {
 	with_syscall
-	[ "$(uname -m)" = x86_64 ] || skip "knows the numbers of x86_64 only"
+	[ "$(uname -m)" = x86_64 ] || skip "machine: knows the numbers of x86_64 only"
 	filter '{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 77, args: [
 		{index: 0, value: 5, op: "SCMP_CMP_EQ"}, {index: 1, value: 6, op: "SCMP_CMP_EQ"}]}'
 	run_sh 'syscall 83 5 6; syscall 83 5 7; syscall 83 4 6'
@@ -133,7 +130,7 @@ with_syscall() {
 
 @test "an argument of 64 bits is compared in all of them" {
 	with_syscall
-	[ "$(uname -m)" = x86_64 ] || skip "knows the numbers of x86_64 only"
+	[ "$(uname -m)" = x86_64 ] || skip "machine: knows the numbers of x86_64 only"
 	filter '{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 77, args: [{index: 0, value: 4294967301, op: "SCMP_CMP_EQ"}]}'
 	run_sh 'syscall 83 4294967301 0; syscall 83 5 0; syscall 83 8589934597 0'
 	assert_output "$(printf '%s\n' 77 14 14)"
@@ -170,7 +167,7 @@ with_syscall() {
 }
 
 @test "the architectures that are listed, and the machine's own, are filtered" {
-	[ "$(uname -m)" = x86_64 ] || skip "knows the architectures of x86_64 only"
+	[ "$(uname -m)" = x86_64 ] || skip "machine: knows the architectures of x86_64 only"
 	filter '{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}'
 	config '.linux.seccomp.architectures = ["SCMP_ARCH_X86", "SCMP_ARCH_X32"]'
 	run_sh 'mkdir /x 2>&1 || true'
@@ -222,6 +219,20 @@ with_syscall() {
 		run_container
 		assert_success
 		assert_output 0
+	done
+}
+
+# bats test_tags=mcrun
+@test "what execve fails on is told through the strictest profile" {
+	printf '#!/no/such/interpreter\n' | rootfs_file bin/script 0755
+	local nnp
+	for nnp in true false; do
+		config ".process.noNewPrivileges = $nnp"' | .linux.seccomp = {defaultAction: "SCMP_ACT_KILL_PROCESS", syscalls: [
+			{action: "SCMP_ACT_ALLOW", names: ["execve", "exit_group", "write", "capset"]}]}'
+		config_args /bin/script
+		run_container
+		assert_failure
+		assert_says /process/args/0 "its interpreter /no/such/interpreter: no such file or directory"
 	done
 }
 

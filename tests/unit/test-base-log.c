@@ -57,7 +57,6 @@ static void say_all(void)
 {
 	log_fatal("a %s", "b");
 	log_warning("w");
-	log_info("i");
 	log_debug("d");
 }
 
@@ -95,7 +94,7 @@ static void test_stderr(void)
 		CHECK(log_open(&(struct log_options){ .level = LOG_DEBUG }, &err) == 0);
 		CHECK(log_fd() == -1);
 		CHECK_STR(heard(say_all),
-			  "mcrun: a b\nmcrun: warning: w\nmcrun: i\nmcrun: debug: d\n");
+			  "mcrun: a b\nmcrun: warning: w\nmcrun: debug: d\n");
 	}
 	TEST("a log that cannot be opened is an error with its name")
 	{
@@ -144,7 +143,7 @@ static void test_file(void)
 		heard(say_all);
 		CHECK(looks_like(text_of(log_path),
 				 "time=\"~\" level=error msg=\"a b\"\ntime=\"~\" level=warning "
-				 "msg=\"w\"\ntime=\"~\" level=info msg=\"i\"\n"));
+				 "msg=\"w\"\n"));
 	}
 }
 

@@ -109,7 +109,7 @@ static void check_root(void)
 	TEST("the root is below the bundle")
 		CHECK_STR(r->path, "/bundle/rootfs");
 	TEST("it is read-only where config.json says so")
-		CHECK(r->readonly && r->pivot && r->mount_ns);
+		CHECK(r->readonly && r->enter == ENTER_PIVOT && r->mount_ns);
 	TEST("hidden and read-only paths are clean") {
 		CHECK(r->n_masked == 1 && r->n_readonly_path == 1);
 		CHECK_STR(r->masked[0].path, "/proc/keys");
@@ -117,6 +117,14 @@ static void check_root(void)
 		CHECK_STR(r->readonly_path[0].from, "/linux/readonlyPaths/0");
 	}
 	setup_end(&s);
+	TEST("who joins a mount namespace leaves its root and its propagation to the others there") {
+		run(&s, LINUX("'namespaces':[{'type':'mount','path':'/n'}],"
+			      "'rootfsPropagation':'private'"));
+		CHECK(s.plan.root.mount_ns && s.plan.root.enter == ENTER_CHROOT);
+		CHECK(s.plan.root.host_propagation == 0);
+		CHECK(s.plan.root.propagation == MS_PRIVATE);
+		setup_end(&s);
+	}
 }
 
 int main(void)
