@@ -93,14 +93,22 @@ static int meet_init(struct child *child, pid_t stage, bool *moved, struct error
 	return 0;
 }
 
+int child_refused(const struct plan_ns *ns, int code, struct error *err)
+{
+	if (code == ENOSYS && (ns->clone & CLONE_NEWTIME))
+		err_set(err, code, "make a time namespace, which takes clone3(2)");
+	else
+		err_set(err, code, "make the container's process in its namespaces");
+	return err_at(err, "%s", ns->from);
+}
+
 static int clone_refused(const struct plan *plan, const struct cgroup *cg, int code,
 			 struct error *err)
 {
 	if (cg->dir >= 0 && (code == EBUSY || code == EOPNOTSUPP || code == EAGAIN ||
 			      code == EACCES || code == ENODEV))
 		return cgroup_refused(cg, code, err);
-	err_set(err, code, "make the container's process in its namespaces");
-	return err_at(err, "%s", plan->ns.from);
+	return child_refused(&plan->ns, code, err);
 }
 
 int child_start(struct child *child, const struct plan *plan, struct init *in,

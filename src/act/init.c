@@ -241,10 +241,8 @@ static int stage_steps(const struct plan *plan, struct init *in, const struct cg
 
 	if (pid == 0)
 		init_main(plan, in);
-	if (pid < 0) {
-		err_set(err, (int)-pid, "make the container's process in its namespaces");
-		return err_at(err, "%s", plan->ns.from);
-	}
+	if (pid < 0)
+		return child_refused(&plan->ns, (int)-pid, err);
 	return sync_say_fd(&in->sync, SYNC_CLONED, moved ? pid : -pid, pidfd, err);
 }
 

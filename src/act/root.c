@@ -78,7 +78,8 @@ int root_prepare(struct init *in, const struct plan_root *root, struct error *er
 			: 0;
 
 	if (r < 0) {
-		err_set(err, -r, "change the propagation of the host's mounts");
+		err_set(err, -r, "change the propagation of the host's mounts%s",
+			r == -ENOSYS ? " (mcrun needs Linux 5.12)" : "");
 		return err_at(err, "/linux/rootfsPropagation");
 	}
 	if (kept)
@@ -102,7 +103,10 @@ int root_prepare(struct init *in, const struct plan_root *root, struct error *er
 
 /* ---- masked and read-only paths -------------------------------------------------------------- */
 
-/* What all masked folders show: one empty read-only tmpfs, made for the first. -1 and err. */
+/*
+ * What all masked folders show: one empty read-only tmpfs, made for the first and mounted there.
+ * The others get copies: of a mount that is in its place, as older kernels copy no detached one.
+ */
 static int empty_folder(int *shared, struct error *err)
 {
 	static const char *const option[] = { "nr_inodes=1", "mode=755" };
@@ -114,14 +118,18 @@ static int empty_folder(int *shared, struct error *err)
 					.attr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
 						MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
 
-	if (*shared < 0)
-		*shared = mount_make(&what, err);
-	if (*shared < 0)
+	if (*shared >= 0) {
+		int copy = mount_clone(*shared, "", AT_EMPTY_PATH);
+
+		return copy < 0 ? err_set(err, -copy, "copy an empty tmpfs") : copy;
+	}
+
+	autofd int tree = mount_make(&what, err);
+
+	if (tree < 0)
 		return -1;
-
-	int tree = mount_clone(*shared, "", AT_EMPTY_PATH);
-
-	return tree < 0 ? err_set(err, -tree, "copy an empty tmpfs") : tree;
+	*shared = fcntl(tree, F_DUPFD_CLOEXEC, 3);
+	return *shared < 0 ? err_set(err, errno, "keep an empty tmpfs") : take_fd(&tree);
 }
 
 /* A copy of the mount of the host's /dev/null, which has to be the real one. -1 and err. */
