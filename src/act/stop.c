@@ -10,6 +10,7 @@
 #include "act/cgroup.h"
 #include "act/facts.h"
 #include "act/hooks.h"
+#include "act/resctrl.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/names.h"
@@ -142,7 +143,8 @@ static int remove_cgroup(const struct state_dir *dir, const struct state *state,
 int stop_destroy(struct state_dir *dir, const struct state *state, struct arena *a,
 		 struct error *err)
 {
-	if (remove_cgroup(dir, state, err) < 0 || state_remove(dir, err) < 0)
+	if (remove_cgroup(dir, state, err) < 0 || resctrl_remove(state->rdt, err) < 0 ||
+	    state_remove(dir, err) < 0)
 		return -1;
 	if (state->complete || state->hooked)
 		run_poststop(state, a);
