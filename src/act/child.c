@@ -3,6 +3,7 @@
 #include "act/child.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -19,9 +20,25 @@
 #define CLONE_NEWTIME 0x80
 #endif
 
+enum { GRACE_MS = 500 };
+
+/*
+ * Without our end of the socket init ends by itself, and its hook with it: a hook's children are
+ * out of our reach. Killed it is where it hangs in a system call.
+ */
+static void child_let_go(struct child *child)
+{
+	struct pollfd end = { .fd = child->sync.pidfd, .events = POLLIN };
+
+	autofd_close(&child->sync.fd);
+	if (child->sync.pidfd >= 0)
+		poll(&end, 1, GRACE_MS);
+}
+
 void child_undo(struct child *child)
 {
 	if (child->pid > 0 && !child->keep) {
+		child_let_go(child);
 		if (child->sync.pidfd >= 0)
 			sys_pidfd_send_signal(child->sync.pidfd, SIGKILL);
 		while (waitpid(child->pid, NULL, __WALL) < 0 && errno == EINTR)

@@ -150,7 +150,14 @@ static struct oci_features_linux *features_linux(struct arena *a)
 	};
 	*out->memory_policy =
 		(struct oci_features_memory_policy){ .modes = none.list, .flags = none.list };
-	out->intel_rdt->has_enabled = true;
+	*out->intel_rdt = (struct oci_features_intel_rdt){
+		.has_enabled = true,
+		.enabled = true,
+		.has_schemata = true,
+		.schemata = true,
+		.has_monitoring = true,
+		.monitoring = true,
+	};
 	out->mount_extensions->idmap = enabled(a, true);
 	return out;
 }

@@ -106,13 +106,6 @@ static bool asks_memory_policy(const struct oci_process *p, const struct oci_lin
 	return m && !(streq(m->mode, "MPOL_DEFAULT") && build_no_text(m->nodes) && !m->n_flags);
 }
 
-/* Even an empty object asks for a group of the container's own. */
-static bool asks_rdt(const struct oci_process *p, const struct oci_linux *lx)
-{
-	(void)p;
-	return lx->intel_rdt;
-}
-
 static bool asks_net_devices(const struct oci_process *p, const struct oci_linux *lx)
 {
 	(void)p;
@@ -145,7 +138,6 @@ static const struct {
 	{ "/linux/mountLabel", asks_mount_label },
 	{ "/linux/personality", asks_personality },
 	{ "/linux/memoryPolicy", asks_memory_policy },
-	{ "/linux/intelRdt", asks_rdt },
 	{ "/linux/netDevices", asks_net_devices },
 	{ "/linux/seccomp/listenerPath", asks_listener },
 };

@@ -10,8 +10,8 @@
 /* In this order, since a section may read those before it. */
 static int (*const sections[])(struct build *) = {
 	build_check,  build_state, build_ns,	 build_idmap, build_cgroup,  build_cgroup_owner,
-	build_mounts, build_root,  build_uts,	 build_hooks, build_process, build_cred,
-	build_filter,
+	build_rdt,    build_mounts, build_root,	 build_uts,   build_hooks,   build_process,
+	build_cred,   build_filter,
 };
 
 static const struct oci_linux no_linux;
@@ -84,5 +84,7 @@ unsigned plan_ask(const struct oci_config *spec, const struct plan_options *opti
 		ask |= ASK_CAPS; /* in a user namespace, all of them are there */
 	if (net && !build_no_text(net->path) && has_net_sysctl(spec))
 		ask |= ASK_NETNS;
+	if (spec->linux_ && spec->linux_->intel_rdt)
+		ask |= ASK_RDT;
 	return ask;
 }

@@ -129,6 +129,19 @@ struct plan_idmap {
 	bool deny_setgroups;	/* "deny" must go into /proc/PID/setgroups first */
 };
 
+/* ---- 4a. resctrl: classes of service for caches and memory bandwidth (Intel RDT) ------------ */
+
+struct plan_rdt {
+	const char *from;	/* "/linux/intelRdt/closID" or "/linux/intelRdt" */
+	const char *mount;	/* of the tree: "/sys/fs/resctrl"; NULL: nothing is asked for */
+	const char *group;	/* a folder in it; "": the tree itself, the default class */
+	bool make;		/* it is not there yet */
+	bool remove;		/* it was made for this container alone, and goes with it */
+	const struct plan_write *line;	/* for its file "schemata", one write each */
+	size_t n_line;
+	const char *monitor;	/* a folder to be made in the group's mon_groups; NULL: none */
+};
+
 /* ---- 5. mounts ------------------------------------------------------------------------------- */
 
 enum plan_mount_verb {
@@ -314,6 +327,7 @@ struct plan {
 	struct plan_cgroup cgroup;
 	struct plan_ns ns;
 	struct plan_idmap idmap;
+	struct plan_rdt rdt;
 	const struct plan_mount *mount;
 	size_t n_mount;
 	struct plan_root root;

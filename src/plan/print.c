@@ -105,6 +105,20 @@ static void print_idmap(struct page *to, const struct plan *p)
 		page_line(to, p->idmap.from, "setgroups denied");
 }
 
+static void print_rdt(struct page *to, const struct plan *p)
+{
+	const struct plan_rdt *r = &p->rdt;
+
+	if (!r->mount)
+		return;
+	page_line(to, r->from, "%s in %s%s%s", *r->group ? r->group : "the default class", r->mount,
+		  r->make ? "  new" : "", r->remove ? ", for this container" : "");
+	for (size_t i = 0; i < r->n_line; i++)
+		page_line(to, r->line[i].from, "%s", r->line[i].value);
+	if (r->monitor)
+		page_line(to, "/linux/intelRdt/enableMonitoring", "mon_groups/%s", r->monitor);
+}
+
 /* "bind /srv/data -> /data", "tmpfs -> /dev/shm", "remount /proc/sys" */
 static const char *mount_text(struct page *to, const struct plan_mount *m)
 {
@@ -320,7 +334,8 @@ static const struct {
 	void (*print)(struct page *to, const struct plan *p);
 } sections[] = {
 	{ "state", print_state },     { "cgroup", print_cgroup }, { "namespaces", print_ns },
-	{ "ids", print_idmap },	      { "mounts", print_mounts }, { "root", print_root },
+	{ "ids", print_idmap },	      { "resctrl", print_rdt },
+	{ "mounts", print_mounts },   { "root", print_root },
 	{ "names", print_uts },	      { "hooks", print_hooks },	  { "process", print_process },
 	{ "user", print_cred },	      { "seccomp", print_filter },
 	{ "warnings", print_warnings },
