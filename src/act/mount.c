@@ -243,6 +243,19 @@ static int keep_mount(int *out, int tree, struct error *err)
 	return *out < 0 ? err_set(err, errno, "keep the mount for masks") : 0;
 }
 
+/* The mount itself is kept, not its place: by the time that it is made read-only, another mount may
+ * cover it. */
+static int keep_late(struct init *in, const struct plan *plan, const struct plan_mount *m, int fd,
+		     struct error *err)
+{
+	int *late = &in->ro_late[m - plan->mount];
+
+	if (!m->ro_late)
+		return 0;
+	*late = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return *late < 0 ? err_set(err, errno, "keep the mount to make it read-only") : 0;
+}
+
 static int mount_tree(struct init *in, const struct plan *plan, const struct plan_mount *m,
 		      struct error *err)
 {
@@ -261,7 +274,7 @@ static int mount_tree(struct init *in, const struct plan *plan, const struct pla
 
 	if (r < 0)
 		return err_set(err, -r, "mount %s on %s", m->source, m->target);
-	if (set_propagation(tree, &m->attr, err) < 0)
+	if (set_propagation(tree, &m->attr, err) < 0 || keep_late(in, plan, m, tree, err) < 0)
 		return -1;
 	if (streq(m->target, "/proc"))
 		return keep_mount(&in->proc_mount, tree, err);
@@ -275,7 +288,8 @@ static int mount_tree(struct init *in, const struct plan *plan, const struct pla
 }
 
 /* Other flags, options or propagation for what is mounted there already. */
-static int mount_change(const struct init *in, const struct plan_mount *m, struct error *err)
+static int mount_change(struct init *in, const struct plan *plan, const struct plan_mount *m,
+			struct error *err)
 {
 	autofd int fd = inroot_open(in->root, m->target, 0);
 
@@ -292,17 +306,22 @@ static int mount_change(const struct init *in, const struct plan_mount *m, struc
 		if (r < 0)
 			return err_set(err, -r, "remount");
 	}
-	return set_attrs(fd, m, err) < 0 ? -1 : set_propagation(fd, &m->attr, err);
+	if (set_attrs(fd, m, err) < 0 || set_propagation(fd, &m->attr, err) < 0)
+		return -1;
+	return keep_late(in, plan, m, fd, err);
 }
 
 int mount_all(struct init *in, const struct plan *plan, struct error *err)
 {
+	in->ro_late = arena_alloc(in->a, plan->n_mount, sizeof(*in->ro_late));
+	for (size_t i = 0; i < plan->n_mount; i++)
+		in->ro_late[i] = -1;
 	for (size_t i = 0; i < plan->n_mount; i++) {
 		const struct plan_mount *m = &plan->mount[i];
 		bool change = m->verb == MOUNT_REMOUNT || m->verb == MOUNT_PROPAGATE;
 
 		trace_span(m->target);
-		if ((change ? mount_change(in, m, err) : mount_tree(in, plan, m, err)) < 0) {
+		if ((change ? mount_change(in, plan, m, err) : mount_tree(in, plan, m, err)) < 0) {
 			err_add(err, "%s", m->target);
 			return err_at(err, "%s", m->from);
 		}
@@ -313,18 +332,12 @@ int mount_all(struct init *in, const struct plan *plan, struct error *err)
 int mount_all_late(const struct init *in, const struct plan *plan, struct error *err)
 {
 	for (size_t i = 0; i < plan->n_mount; i++) {
-		const struct plan_mount *m = &plan->mount[i];
+		autofd int fd = in->ro_late[i];
 
-		if (!m->ro_late)
-			continue;
-
-		autofd int fd = inroot_open(in->root, m->target, 0);
-
-		if (fd < 0)
-			err_set(err, -fd, "mount point %s", m->target);
-		if (fd < 0 || set_attr(fd, 0, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY },
-				       err) < 0)
-			return err_at(err, "%s", m->from);
+		in->ro_late[i] = -1;
+		if (fd >= 0 && set_attr(fd, 0, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY },
+					err) < 0)
+			return err_at(err, "%s", plan->mount[i].from);
 	}
 	return 0;
 }

@@ -64,6 +64,20 @@ run_with_submount() {
 	mapfile -t lines <<<"$output"
 }
 
+# loop_devices FILE...: a loop device for each, in LOOPS; teardown lets go of them.
+loop_devices() {
+	local file
+	LOOPS=()
+	for file; do
+		LOOPS+=("$(losetup --find --show "$file" 2>"$T/losetup")") || skip "machine: no loop devices: $(cat "$T/losetup")"
+	done
+}
+
+teardown() {
+	[ -z "${LOOPS[*]:-}" ] || losetup --detach "${LOOPS[@]}"
+	teardown_bundle
+}
+
 setup() {
 	setup_bundle
 	SOURCE=$T/source
@@ -295,6 +309,50 @@ setup() {
 	run_sh 'cat /proc/self/mountinfo'
 	assert_equal "$(grep -c ' /data/1 ' <<<"$output")" 1 "mounts at /data/1"
 	assert_flag /data/1 ro
+}
+
+@test "remount takes back what the file system was told" {
+	tmpfs_with /data/1=sync,lazytime /data/1=remount,async,nolazytime /data/2=sync,lazytime /data/2=remount,noexec
+	run_sh 'cat /proc/self/mountinfo'
+	refute_super /data/1 sync
+	refute_super /data/1 lazytime
+	assert_super /data/2 sync
+	assert_super /data/2 lazytime
+}
+
+@test "remount, rw of a read-only tmpfs leaves it writable" {
+	tmpfs_with /data/1=ro /data/1=remount,rw /data/2=rw /data/2=remount,ro
+	run_sh 'touch /data/1/new && echo writable; touch /data/2/new 2>/dev/null || echo read-only'
+	assert_output "$(printf 'writable\nread-only')"
+}
+
+@test "a read-only tmpfs under a bind of the same place: the tmpfs is read-only, the bind is not" {
+	tmpfs_with /mnt=ro
+	bind_with /mnt=bind,rw
+	run_sh 'echo written >/mnt/new; grep " /mnt " /proc/self/mountinfo | cut -d " " -f 6 | cut -d , -f 1'
+	assert_output "$(printf 'ro\nrw')"
+	assert_equal "$(cat "$SOURCE/new")" written
+}
+
+@test "remount, ro of a disk reaches its file system, with bind only the mount" {
+	requires root tool:mkfs.ext4
+	local image
+	for image in 1 2 3; do
+		truncate -s 4M "$T/image$image"
+		mkfs.ext4 -q "$T/image$image"
+	done
+	loop_devices "$T/image1" "$T/image2" "$T/image3"
+	config --argjson d "$(printf '%s\n' "${LOOPS[@]}" | jq -R . | jq -s .)" '.mounts += [
+		{destination: "/data/1", type: "ext4", source: $d[0]}, {destination: "/data/1", options: ["remount", "ro"]},
+		{destination: "/data/2", type: "ext4", source: $d[1]}, {destination: "/data/2", options: ["remount", "bind", "ro"]},
+		{destination: "/data/3", type: "ext4", source: $d[2], options: ["ro"]}, {destination: "/data/3", options: ["remount", "rw"]}]'
+	run_sh 'cat /proc/self/mountinfo'
+	assert_flag /data/1 ro
+	assert_super /data/1 ro
+	assert_flag /data/2 ro
+	assert_super /data/2 rw
+	assert_flag /data/3 rw
+	assert_super /data/3 rw
 }
 
 @test "tmpfs takes size, mode, uid and gid as its own data" {
