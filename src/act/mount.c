@@ -168,21 +168,16 @@ static int tree_new(const struct plan_mount *m, struct error *err)
 			  err);
 }
 
-/*
- * The v2 tree, or with a cgroup namespace the container's part of it. A copy of the host's mount
- * shows the same as a mount made anew, and does not stall for milliseconds as that does.
- */
 static int tree_cgroup(const struct plan_mount *m, const struct plan *plan, struct error *err)
 {
 	const struct plan_cgroup *cg = &plan->cgroup;
-	bool own = plan->ns.create & CLONE_NEWCGROUP;
 	char path[4096];
 
-	if (!*cg->path && (own || !*cg->mount)) /* no cgroup of its own: what it was born in */
+	if (m->tree == TREE_NAMESPACE)
 		return mount_make(&(struct mount_new){ .type = "cgroup2", .source = "cgroup" },
 				  err);
-	if ((size_t)snprintf(path, sizeof(path), "%s%s", cg->mount, own ? cg->path : "") >=
-	    sizeof(path))
+	if ((size_t)snprintf(path, sizeof(path), "%s%s", cg->mount,
+			     m->tree == TREE_OWN ? cg->path : "") >= sizeof(path))
 		return err_set(err, ENAMETOOLONG, "cgroup %s", cg->path);
 
 	int tree = mount_clone(AT_FDCWD, path, 0);

@@ -216,6 +216,20 @@ static int plan_map(struct one *o)
 	return 0;
 }
 
+/*
+ * A copy of the host's mount shows the same as a mount made anew, and does not stall for
+ * milliseconds as that does; so what can be found in the host's tree is taken from there.
+ */
+static enum plan_cgroup_tree cgroup_tree(const struct build *b)
+{
+	const struct plan_cgroup *cg = &b->plan->cgroup;
+	bool found = cg->manager != MANAGER_DISABLED;
+
+	if (b->plan->ns.create & CLONE_NEWCGROUP)
+		return found ? TREE_OWN : TREE_NAMESPACE;
+	return found && !build_has_ns(b, CLONE_NEWCGROUP) ? TREE_HOST : TREE_NAMESPACE;
+}
+
 static int plan_mount(struct one *o)
 {
 	mountopt_parse(o->b, o->spec, &o->opt);
@@ -228,6 +242,8 @@ static int plan_mount(struct one *o)
 			      "'tmpcopyup' is for a new tmpfs only");
 	o->m->from = o->at;
 	o->m->type = o->m->verb == MOUNT_NEW ? o->spec->type : "";
+	if (o->m->verb == MOUNT_CGROUP)
+		o->m->tree = cgroup_tree(o->b);
 	o->m->attr = o->opt.attr;
 	plan_ro_late(o);
 	o->m->recursive = o->m->verb == MOUNT_BIND && o->opt.recursive;
