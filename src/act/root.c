@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "act/fsopts.h"
 #include "act/inroot.h"
 #include "act/mount.h"
 #include "base/fd.h"

@@ -511,6 +511,65 @@ setup() {
 	assert_refused /mounts/ gidMappings
 }
 
+@test "several options of a file system in one string are several" {
+	config '.mounts += [{destination: "/data/1", type: "tmpfs", options: ["nosuid", "size=64k,mode=0750,uid=7", ",gid=8,"]}]'
+	run_sh 'stat -c "%a %u %g" /data/1; df -k /data/1 | tail -n 1 | awk "{ print \$2 }"'
+	assert_output "$(printf '750 7 8\n64')"
+}
+
+# overlay DEST LAYER...: an overlay of these folders of the host, read-only.
+overlay() {
+	local dest=$1 IFS=:
+	shift
+	config --arg d "$dest" --arg l "lowerdir=$*" '.mounts += [{destination: $d, type: "overlay", source: "overlay", options: [$l]}]'
+}
+
+@test "an overlay of twenty layers with long names" {
+	requires root
+	local i layers=()
+	for i in $(seq 20); do
+		layers+=("$T/$(printf 'layer%.0s' 1 2 3 4 5 6 7 8 9 10 11 12)-$i")
+		mkdir "${layers[-1]}"
+		echo "$i" >"${layers[-1]}/file"
+		touch "${layers[-1]}/of-$i"
+	done
+	overlay /mnt "${layers[@]}"
+	overlay /data "${layers[@]:0:2}"
+	run_sh 'cat /mnt/file /data/file; ls /mnt/of-* | wc -l; ls /data/of-* | wc -l; cut -d " " -f 5 /proc/self/mountinfo | grep -c -e ^/mnt -e ^/data -e new'
+	assert_output "$(printf '%s\n' 1 1 20 2 2)"
+}
+
+@test "an overlay's layer with a colon and a comma in its name" {
+	requires root
+	local i layers=() name
+	mkdir "$T/a,b:c"
+	echo odd >"$T/a,b:c/file"
+	name=$T/'a\,b\:c'
+	overlay /mnt "$name" "$SOURCE"
+	for i in $(seq 5); do
+		layers+=("$T/$(printf 'layer%.0s' 1 2 3 4 5 6 7 8 9 10)-$i")
+		mkdir "${layers[-1]}"
+	done
+	overlay /data "$name" "${layers[@]}"
+	run_sh 'cat /mnt/file /data/file'
+	assert_output "$(printf 'odd\nodd')"
+}
+
+@test "an overlay with a long upper folder is writable, and an option too long for the kernel is an error" {
+	requires root
+	local long
+	long=$T/$(printf 'x%.0s' $(seq 150))/$(printf 'y%.0s' $(seq 150))
+	mkdir -p "$long/upper" "$long/work"
+	config --arg l "$SOURCE" --arg u "$long" '.mounts += [{destination: "/mnt", type: "overlay", source: "overlay",
+		options: ["lowerdir=" + $l, "upperdir=" + $u + "/upper", "workdir=" + $u + "/work"]}]'
+	run_sh 'cat /mnt/file; echo new >/mnt/new'
+	assert_output inside
+	assert_equal "$(cat "$long/upper/new")" new
+	config '.mounts[-1].options[0] += ([range(4000)] | map(":x") | add)'
+	create
+	assert_refused /mounts/ 4095
+}
+
 @test "a type that the kernel does not know is an error that names the mount" {
 	config '.mounts += [{destination: "/mnt", type: "nosuchfs", source: "x"}]'
 	create
