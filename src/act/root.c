@@ -104,8 +104,8 @@ int root_prepare(struct init *in, const struct plan_root *root, struct error *er
 /* ---- masked and read-only paths -------------------------------------------------------------- */
 
 /*
- * What all masked folders show: one empty read-only tmpfs. The first mask is that itself, all others
- * are copies of it, which only what is attached can have (before Linux 6.15). -1 and err.
+ * What all masked folders show: one empty read-only tmpfs. The first mask is that itself, all
+ * others are copies of it, which only what is attached can have (before Linux 6.15). -1 and err.
  */
 static int empty_folder(int *shared, struct error *err)
 {
