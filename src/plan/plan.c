@@ -10,8 +10,8 @@
 /* In this order, since a section may read those before it. */
 static int (*const sections[])(struct build *) = {
 	build_check,  build_state, build_ns,	 build_idmap, build_cgroup,  build_cgroup_owner,
-	build_mounts, build_root,  build_uts,	 build_hooks, build_process, build_cred,
-	build_filter,
+	build_mounts, build_root,  build_uts,	 build_hooks, build_process, build_attr,
+	build_cred,   build_filter,
 };
 
 static const struct oci_linux no_linux;
