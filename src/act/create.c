@@ -18,6 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "act/attr.h"
 #include "act/cgroup.h"
 #include "act/child.h"
 #include "act/cred.h"
@@ -219,6 +220,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	    limit_last(&plan->cgroup, &cg, err) < 0 ||		/* memory.max the very last */
 	    sync_say(&init.sync, SYNC_HOOKS_RAN, 0, err) < 0 ||
 	    sync_expect(&init.sync, SYNC_READY, NULL, err) < 0 ||
+	    attr_set(&plan->attr, init.pid, err) < 0 ||		/* scheduler, I/O priority */
 	    cred_rlimits(&plan->process, init.pid, err) < 0 ||
 	    write_created(c, &dir, &init, err) < 0 ||
 	    sync_say(&init.sync, SYNC_KEPT, 0, err) < 0)

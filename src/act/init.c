@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "act/attr.h"
 #include "act/child.h"
 #include "act/cred.h"
 #include "act/dev.h"
@@ -188,7 +189,7 @@ static int run_program_at_last(const struct plan *plan, struct init *in, struct 
 
 	if (r < 0)
 		return err_set(err, -r, "close descriptors before the program");
-	if (cred_rlimits_last(&plan->process, err) < 0 ||
+	if (attr_set_own(&plan->attr, err) < 0 || cred_rlimits_last(&plan->process, err) < 0 ||
 	    sync_say(&in->sync, SYNC_EXEC, 0, err) < 0 ||
 	    cred_drop(&plan->cred, &plan->filter, err) < 0)
 		return -1;

@@ -265,6 +265,8 @@ struct state *state_from_plan(struct arena *a, const struct plan *plan, struct e
 		.owner = getuid(),
 		.has_has_process = true,
 		.has_process = plan->process.present,
+		.exec_cpu_initial = plan->attr.exec_cpu_initial,
+		.exec_cpu_final = plan->attr.exec_cpu_final,
 		.cgroup = arena_new(a, struct state_cgroup),
 		.rdt = save_rdt(a, &plan->rdt),
 		.annotations = save_annotations(a, &plan->state),

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "front/command.h"
 #include "libocispec/oci.h"
+#include "plan/attr.h"
 #include "plan/filter.h"
 #include "plan/mount.h"
 #include "plan/plan.h"
@@ -128,11 +129,29 @@ static struct oci_features_enabled *enabled(struct arena *a, bool is)
 	return out;
 }
 
+static struct names word_names(struct arena *a, const struct attr_word *table)
+{
+	struct names names = { 0 };
+
+	for (; table->name; table++)
+		names_add(a, &names, table->name);
+	return names;
+}
+
+static struct oci_features_memory_policy *features_memory_policy(struct arena *a)
+{
+	struct oci_features_memory_policy *out = arena_new(a, struct oci_features_memory_policy);
+	struct names modes = word_names(a, attr_memory_modes);
+	struct names flags = word_names(a, attr_memory_flags);
+
+	*out = (struct oci_features_memory_policy){ modes.list, modes.n, flags.list, flags.n };
+	return out;
+}
+
 static struct oci_features_linux *features_linux(struct arena *a)
 {
 	struct oci_features_linux *out = arena_new(a, struct oci_features_linux);
 	struct names namespaces = namespace_names(a), caps = capability_names(a);
-	struct names none = names_none(a);
 
 	*out = (struct oci_features_linux){
 		.namespaces = namespaces.list,
@@ -143,13 +162,11 @@ static struct oci_features_linux *features_linux(struct arena *a)
 		.seccomp = features_seccomp(a),
 		.apparmor = enabled(a, false),
 		.selinux = enabled(a, false),
-		.memory_policy = arena_new(a, struct oci_features_memory_policy),
+		.memory_policy = features_memory_policy(a),
 		.intel_rdt = arena_new(a, struct oci_features_intel_rdt),
 		.mount_extensions = arena_new(a, struct oci_features_mounts),
 		.net_devices = enabled(a, false),
 	};
-	*out->memory_policy =
-		(struct oci_features_memory_policy){ .modes = none.list, .flags = none.list };
 	*out->intel_rdt = (struct oci_features_intel_rdt){
 		.has_enabled = true,
 		.enabled = true,

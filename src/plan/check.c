@@ -70,40 +70,10 @@ static bool asks_selinux(const struct oci_process *p, const struct oci_linux *lx
 	return !build_no_text(p->selinux_label);
 }
 
-static bool asks_scheduler(const struct oci_process *p, const struct oci_linux *lx)
-{
-	const struct oci_scheduler *s = p->scheduler;
-
-	(void)lx;
-	return s && !(streq(s->policy, "SCHED_OTHER") && !s->nice && !s->priority && !s->n_flags);
-}
-
-static bool asks_io_priority(const struct oci_process *p, const struct oci_linux *lx)
-{
-	(void)lx;
-	return p->io_priority;
-}
-
 static bool asks_mount_label(const struct oci_process *p, const struct oci_linux *lx)
 {
 	(void)p;
 	return !build_no_text(lx->mount_label);
-}
-
-static bool asks_personality(const struct oci_process *p, const struct oci_linux *lx)
-{
-	const struct oci_personality *per = lx->personality;
-
-	(void)p;
-	return per && !(streq(per->domain, "LINUX") && !per->n_flags);
-}
-
-static bool asks_memory_policy(const struct oci_process *p, const struct oci_linux *lx)
-{
-	const struct oci_memory_policy *m = lx->memory_policy;
-
-	(void)p;
-	return m && !(streq(m->mode, "MPOL_DEFAULT") && build_no_text(m->nodes) && !m->n_flags);
 }
 
 static bool asks_net_devices(const struct oci_process *p, const struct oci_linux *lx)
@@ -133,11 +103,7 @@ static const struct {
 } missing[] = {
 	{ "/process/apparmorProfile", asks_apparmor },
 	{ "/process/selinuxLabel", asks_selinux },
-	{ "/process/scheduler", asks_scheduler },
-	{ "/process/ioPriority", asks_io_priority },
 	{ "/linux/mountLabel", asks_mount_label },
-	{ "/linux/personality", asks_personality },
-	{ "/linux/memoryPolicy", asks_memory_policy },
 	{ "/linux/netDevices", asks_net_devices },
 	{ "/linux/seccomp/listenerPath", asks_listener },
 };

@@ -328,6 +328,55 @@ struct plan_process {
 	bool new_keyring;		/* a session keyring of its own */
 };
 
+/* ---- 10. what the kernel keeps of a process beside its credentials --------------------------- */
+
+/* A set of CPUs or memory nodes, as the kernel takes it. */
+struct plan_mask {
+	const unsigned long *word;	/* the lowest numbers first */
+	size_t n_word;			/* 0: no number is in it */
+};
+
+struct plan_scheduler {
+	const char *what;	/* "SCHED_FIFO, priority 5, nice 0": for people */
+	uint32_t policy;	/* SCHED_* */
+	uint64_t flags;		/* SCHED_FLAG_* */
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;	/* nanoseconds */
+};
+
+struct plan_memory_policy {
+	const char *what;	/* "MPOL_BIND 0-3 MPOL_F_STATIC_NODES" */
+	int mode;		/* MPOL_*, with its MPOL_F_* */
+	struct plan_mask nodes;
+};
+
+struct plan_personality {
+	const char *what;	/* "LINUX32" */
+	unsigned long persona;	/* PER_* of personality(2) */
+};
+
+struct plan_io_priority {
+	const char *what;	/* "IOPRIO_CLASS_BE, priority 4" */
+	int value;		/* IOPRIO_PRIO_VALUE() */
+};
+
+/* NULL: the process keeps what mcrun's caller has. What is there is set, whatever that had. */
+struct plan_attr {
+	const struct plan_scheduler *scheduler;		/* /process/scheduler */
+	const struct plan_io_priority *io_priority;	/* /process/ioPriority */
+	const struct plan_memory_policy *memory;	/* /linux/memoryPolicy */
+	const struct plan_personality *personality;	/* /linux/personality */
+	/* Of `exec` alone, the container's own program has none of it; NULL: not given. */
+	const char *exec_cpu_initial, *exec_cpu_final;	/* lists that plan_mask_read takes */
+};
+
+/*
+ * "0-3,7" as a mask: decimal numbers up to 65535 and ranges, between commas; blanks do not count.
+ * Absent or empty is a mask without numbers. 0, or -1 and *why tells what is wrong with it.
+ */
+int plan_mask_read(struct arena *a, const char *list, struct plan_mask *out, const char **why);
+
 /* ---- the plan -------------------------------------------------------------------------------- */
 
 struct plan {
@@ -342,6 +391,7 @@ struct plan {
 	struct plan_uts uts;
 	struct plan_hooks hooks;
 	struct plan_process process;
+	struct plan_attr attr;
 	struct plan_cred cred;
 	struct plan_filter filter;
 	/* Things that could not be granted or are odd, for the log: "/process/capabilities: ..." */

@@ -279,6 +279,26 @@ static void print_process(struct page *to, const struct plan *p)
 					       : "the caller's session keyring");
 }
 
+static void print_attr(struct page *to, const struct plan *p)
+{
+	const struct plan_attr *at = &p->attr;
+
+	if (at->scheduler)
+		page_line(to, "/process/scheduler", "%s", at->scheduler->what);
+	if (at->io_priority)
+		page_line(to, "/process/ioPriority", "%s", at->io_priority->what);
+	if (at->memory)
+		page_line(to, "/linux/memoryPolicy", "%s", at->memory->what);
+	if (at->personality)
+		page_line(to, "/linux/personality", "%s", at->personality->what);
+	if (at->exec_cpu_initial)
+		page_line(to, "/process/execCPUAffinity/initial", "CPUs %s, for exec",
+			  at->exec_cpu_initial);
+	if (at->exec_cpu_final)
+		page_line(to, "/process/execCPUAffinity/final", "CPUs %s, for exec",
+			  at->exec_cpu_final);
+}
+
 static void print_caps(struct page *to, const char *from, const char *name, uint64_t caps)
 {
 	const char *words[64];
@@ -343,7 +363,7 @@ static const struct {
 	{ "ids", print_idmap },	      { "resctrl", print_rdt },
 	{ "mounts", print_mounts },   { "root", print_root },
 	{ "names", print_uts },	      { "hooks", print_hooks },	  { "process", print_process },
-	{ "user", print_cred },	      { "seccomp", print_filter },
+	{ "attributes", print_attr }, { "user", print_cred },	  { "seccomp", print_filter },
 	{ "warnings", print_warnings },
 };
 
