@@ -95,6 +95,8 @@ static int meet_init(struct child *child, pid_t stage, bool *moved, struct error
 	autofd_close(&child->sync.pidfd);
 	if (r < 0)
 		return -1;
+	if (pid == 0 || pid == INT32_MIN || pidfd < 0)
+		return err_set(err, 0, "the stage did not say who init is");
 	*moved = pid > 0;
 	child->pid = pid > 0 ? pid : -pid;
 	child->sync.pidfd = pidfd;
