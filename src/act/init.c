@@ -249,7 +249,8 @@ static int stage_steps(const struct plan *plan, struct init *in, const struct cg
 	if (close_foreign(plan, in, cg->dir, err) < 0 || ns_join(&plan->ns, JOIN_STAGE, err) < 0)
 		return -1;
 
-	pid_t pid = child_clone(plan->ns.clone | CLONE_PARENT, cg->dir, 0, &pidfd, &moved);
+	pid_t pid = child_clone(plan->ns.clone | CLONE_PARENT, child_cgroup(cg), 0, &pidfd,
+				&moved);
 
 	if (pid == 0)
 		init_main(plan, in);

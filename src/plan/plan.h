@@ -70,6 +70,7 @@ struct plan_cgroup {
 	const struct plan_write
 		*late; /* after the hooks: memory, which init's own work would hit */
 	size_t n_late;
+	bool check_memory;	/* memory.max must not be less than what is in use then */
 	const struct bpf_insn *device;	/* BPF_PROG_TYPE_CGROUP_DEVICE; NULL: every device */
 	size_t n_device;
 	const char *device_from;	/* "/linux/resources/devices" */

@@ -54,6 +54,9 @@ static void print_cgroup(struct page *to, const struct plan *p)
 		page_line(to, c->device_from, "program of %zu instructions", c->n_device);
 	if (c->n_late)
 		page_line(to, c->from, "after the hooks:");
+	if (c->check_memory)
+		page_line(to, "/linux/resources/memory/checkBeforeUpdate",
+			  "no less memory than is in use then");
 	print_writes(to, c->late, c->n_late);
 }
 

@@ -149,6 +149,9 @@ static const struct {
 	  "?cpu.idle=0; cpu.weight=100", "" },
 	{ "cpusets", &unified, CPU("\"cpus\":\"0-3,7\",\"mems\":\"0\""), "cpuset",
 	  "cpuset.cpus=0-3,7; cpuset.mems=0", "" },
+	{ "cpusets in groups, all, and to the last", &unified,
+	  CPU("\"cpus\":\"0-31:2/4,40,all,all:1/2,48-N\",\"mems\":\"N\""), "cpuset",
+	  "cpuset.cpus=0-31:2/4,40,all,all:1/2,48-N; cpuset.mems=N", "" },
 	{ "empty cpusets and no realtime ask for nothing", &hybrid,
 	  CPU("\"cpus\":\"\",\"mems\":\"\",\"realtimeRuntime\":0,\"realtimePeriod\":0"), "", "",
 	  "" },
@@ -218,8 +221,9 @@ static const struct {
 	  IO("\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":1}]") "," UNIFIED(
 		  "\"io.max\":\"8:0 wbps=2\""),
 	  "io", "io.max=8:0 rbps=1; io.max=8:0 wbps=2", "" },
-	{ "unified: an empty value is skipped", &hybrid, UNIFIED("\"memory.high\":\"\""), "", "",
-	  "" },
+	{ "unified: an empty value is written", &unified,
+	  CPU("\"cpus\":\"0-3\"") "," UNIFIED("\"cpuset.cpus\":\"\""), "cpuset",
+	  "cpuset.cpus=", "" },
 	{ "unified: what mcrun does not know is written too", &unified,
 	  UNIFIED("\"misc.max\":\"sgx 1\",\"memory.new_thing\":\"1\""), "misc memory",
 	  "misc.max=sgx 1", "memory.new_thing=1" },
@@ -243,6 +247,30 @@ static void test_good(void)
 			CHECK_STR(controllers_text(&a, c), good[i].controllers);
 			CHECK_STR(writes_text(&a, c->early, c->n_early), good[i].early);
 			CHECK_STR(writes_text(&a, c->late, c->n_late), good[i].late);
+			arena_done(&a);
+			arena_done(&o.a);
+		}
+}
+
+static void test_update_check(void)
+{
+	static const struct {
+		const char *name, *memory;
+		bool want;
+	} cases[] = {
+		{ "the memory in use is looked at when that is asked for",
+		  MEM("\"limit\":1,\"checkBeforeUpdate\":true"), true },
+		{ "and not otherwise", MEM("\"limit\":1,\"checkBeforeUpdate\":false"), false },
+		{ "and not by itself", MEM("\"limit\":1"), false },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) TEST(cases[i].name) {
+			struct outcome o;
+			struct arena a = { 0 };
+
+			plan_it(&o, &unified,
+				arena_printf(&a, "\"resources\":{%s}", cases[i].memory));
+			CHECK(o.plan.cgroup.check_memory == cases[i].want);
 			arena_done(&a);
 			arena_done(&o.a);
 		}
@@ -318,8 +346,18 @@ static const struct {
 	  "'0-3,' is not a list like 0-3,7" },
 	{ "cpus that run backwards", &unified, CPU("\"cpus\":\"3-0\""), "/cpu/cpus",
 	  "'3-0' is not a list like 0-3,7" },
-	{ "mems that are words", &unified, CPU("\"mems\":\"all\""), "/cpu/mems",
-	  "'all' is not a list like 0-3,7" },
+	{ "mems that are words", &unified, CPU("\"mems\":\"node0\""), "/cpu/mems",
+	  "'node0' is not a list like 0-3,7" },
+	{ "cpus in groups of none", &unified, CPU("\"cpus\":\"0-31:0/0\""), "/cpu/cpus",
+	  "'0-31:0/0' is not a list like 0-3,7" },
+	{ "cpus in groups that are too small", &unified, CPU("\"cpus\":\"0-31:3/2\""),
+	  "/cpu/cpus", "'0-31:3/2' is not a list like 0-3,7" },
+	{ "a single cpu in groups", &unified, CPU("\"cpus\":\"4:1/2\""), "/cpu/cpus",
+	  "'4:1/2' is not a list like 0-3,7" },
+	{ "an empty value needs the controller too", &hybrid, UNIFIED("\"memory.high\":\"\""),
+	  "/unified/memory.high",
+	  "controller memory is not in cgroup v2 here: it is mounted as v1 at "
+	  "/sys/fs/cgroup/memory (boot with cgroup_no_v1=memory)" },
 
 	/* the rest */
 	{ "pids below -1", &unified, "\"pids\":{\"limit\":-2}", "/pids/limit",
@@ -355,6 +393,9 @@ static const struct {
 	  "'../memory.max' is not the name of a cgroup file like memory.high" },
 	{ "unified: a name without controller", &unified, UNIFIED("\"memory\":\"1\""),
 	  "/unified/memory", "'memory' is not the name of a cgroup file like memory.high" },
+	{ "unified: a file that makes the cgroup another kind", &unified,
+	  UNIFIED("\"cgroup.subtree_control\":\"+cpu\""), "/unified/cgroup.subtree_control",
+	  "cgroup.subtree_control is no setting: mcrun uses it itself" },
 	{ "unified: a file that moves processes", &unified, UNIFIED("\"cgroup.procs\":\"1\""),
 	  "/unified/cgroup.procs", "cgroup.procs is no setting: mcrun uses it itself" },
 };
@@ -511,6 +552,7 @@ static void test_swaps(void)
 int main(void)
 {
 	test_good();
+	test_update_check();
 	test_bad();
 	test_places();
 	test_weights();
