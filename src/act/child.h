@@ -35,7 +35,7 @@ int child_start(struct child *child, const struct plan *plan, struct init *in,
 pid_t child_clone(unsigned flags, int cgroup, int exit_signal, int *pidfd, bool *moved);
 
 /* The cgroup that init is cloned into, or -1: it is moved, or there is none. */
-int child_cgroup(const struct cgroup *cg);
+int child_cgroup(const struct plan *plan, const struct cgroup *cg);
 
 /*
  * After sync_expect gave SYNC_GONE: says why init is gone (signal, exit status, OOM kill) in place
