@@ -139,9 +139,16 @@ struct plan_idmap {
 enum plan_mount_verb {
 	MOUNT_NEW,	/* a new file system of `type` */
 	MOUNT_BIND,	/* the tree at `source` on the host */
-	MOUNT_CGROUP,	/* the v2 tree: the container's own part when it has a cgroup namespace */
+	MOUNT_CGROUP,	/* the v2 tree, or a part of it: `tree` */
 	MOUNT_REMOUNT,	/* other flags for what is mounted at `target` already */
 	MOUNT_PROPAGATE, /* only another propagation for what is mounted at `target` */
+};
+
+/* What a mount of type cgroup shows. */
+enum plan_cgroup_tree {
+	TREE_HOST,	/* all of it: there is no cgroup namespace */
+	TREE_OWN,	/* the container's cgroup: it is the root of its new cgroup namespace */
+	TREE_NAMESPACE,	/* the root of the cgroup namespace that init is in, wherever that is */
 };
 
 /* Flags of mount_setattr(2): MOUNT_ATTR_*, MS_SHARED and so on. Zero: leave as it is. */
@@ -159,6 +166,7 @@ struct plan_mount {
 		source; /* BIND: absolute path on the host; NEW: as given or its type; never NULL */
 	const char *target;
 	const char *type;	/* NEW only, "" otherwise */
+	enum plan_cgroup_tree tree;	/* CGROUP only */
 	struct plan_mount_attr attr;
 	bool ro_late;		/* a tmpfs is read-only only when devices and all mounts are made */
 	const char *const *option;	/* the file system's: "size=64k", "sync"; in order */

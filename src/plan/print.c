@@ -117,6 +117,12 @@ static void print_idmap(struct page *to, const struct plan *p)
 /* "bind /srv/data -> /data", "tmpfs -> /dev/shm", "remount /proc/sys" */
 static const char *mount_text(struct page *to, const struct plan_mount *m)
 {
+	static const char *const trees[] = {
+		[TREE_HOST] = " of the host",
+		[TREE_OWN] = "",
+		[TREE_NAMESPACE] = " of its namespace",
+	};
+
 	switch (m->verb) {
 	case MOUNT_NEW:
 		if (streq(m->source, m->type))
@@ -125,7 +131,7 @@ static const char *mount_text(struct page *to, const struct plan_mount *m)
 	case MOUNT_BIND:
 		return arena_printf(to->a, "bind %s -> %s", m->source, m->target);
 	case MOUNT_CGROUP:
-		return arena_printf(to->a, "cgroup -> %s", m->target);
+		return arena_printf(to->a, "cgroup%s -> %s", trees[m->tree], m->target);
 	case MOUNT_REMOUNT:
 		return arena_printf(to->a, "remount %s", m->target);
 	case MOUNT_PROPAGATE:

@@ -211,6 +211,14 @@ own_pid() {
 	echo "$1" >>"$T/pids"
 }
 
+# hold OPTION...: a process in new namespaces of the types that are given as options of unshare(1); sets HOLDER.
+hold() {
+	unshare "$@" sh -c 'echo ready; exec sleep 1000' >"$T/holder" 3>&- &
+	HOLDER=$!
+	own_pid "$HOLDER"
+	wait_for file_has "$T/holder" ready
+}
+
 # --- waiting ----------------------------------------------------------------------------------
 
 # wait_for CONDITION...: until the command succeeds, or the time limit is over.

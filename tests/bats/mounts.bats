@@ -64,6 +64,20 @@ run_with_submount() {
 	mapfile -t lines <<<"$output"
 }
 
+# loop_devices FILE...: a loop device for each, in LOOPS; teardown lets go of them.
+loop_devices() {
+	local file
+	LOOPS=()
+	for file; do
+		LOOPS+=("$(losetup --find --show "$file" 2>"$T/losetup")") || skip "machine: no loop devices: $(cat "$T/losetup")"
+	done
+}
+
+teardown() {
+	[ -z "${LOOPS[*]:-}" ] || losetup --detach "${LOOPS[@]}"
+	teardown_bundle
+}
+
 setup() {
 	setup_bundle
 	SOURCE=$T/source
@@ -297,6 +311,50 @@ setup() {
 	assert_flag /data/1 ro
 }
 
+@test "remount takes back what the file system was told" {
+	tmpfs_with /data/1=sync,lazytime /data/1=remount,async,nolazytime /data/2=sync,lazytime /data/2=remount,noexec
+	run_sh 'cat /proc/self/mountinfo'
+	refute_super /data/1 sync
+	refute_super /data/1 lazytime
+	assert_super /data/2 sync
+	assert_super /data/2 lazytime
+}
+
+@test "remount, rw of a read-only tmpfs leaves it writable" {
+	tmpfs_with /data/1=ro /data/1=remount,rw /data/2=rw /data/2=remount,ro
+	run_sh 'touch /data/1/new && echo writable; touch /data/2/new 2>/dev/null || echo read-only'
+	assert_output "$(printf 'writable\nread-only')"
+}
+
+@test "a read-only tmpfs under a bind of the same place: the tmpfs is read-only, the bind is not" {
+	tmpfs_with /mnt=ro
+	bind_with /mnt=bind,rw
+	run_sh 'echo written >/mnt/new; grep " /mnt " /proc/self/mountinfo | cut -d " " -f 6 | cut -d , -f 1'
+	assert_output "$(printf 'ro\nrw')"
+	assert_equal "$(cat "$SOURCE/new")" written
+}
+
+@test "remount, ro of a disk reaches its file system, with bind only the mount" {
+	requires root tool:mkfs.ext4
+	local image
+	for image in 1 2 3; do
+		truncate -s 4M "$T/image$image"
+		mkfs.ext4 -q "$T/image$image"
+	done
+	loop_devices "$T/image1" "$T/image2" "$T/image3"
+	config --argjson d "$(printf '%s\n' "${LOOPS[@]}" | jq -R . | jq -s .)" '.mounts += [
+		{destination: "/data/1", type: "ext4", source: $d[0]}, {destination: "/data/1", options: ["remount", "ro"]},
+		{destination: "/data/2", type: "ext4", source: $d[1]}, {destination: "/data/2", options: ["remount", "bind", "ro"]},
+		{destination: "/data/3", type: "ext4", source: $d[2], options: ["ro"]}, {destination: "/data/3", options: ["remount", "rw"]}]'
+	run_sh 'cat /proc/self/mountinfo'
+	assert_flag /data/1 ro
+	assert_super /data/1 ro
+	assert_flag /data/2 ro
+	assert_super /data/2 rw
+	assert_flag /data/3 rw
+	assert_super /data/3 rw
+}
+
 @test "tmpfs takes size, mode, uid and gid as its own data" {
 	tmpfs_with /data/1=size=64k,mode=0750,uid=7,gid=8 /data/2=nosuid,nr_inodes=10,mode=1777
 	run_sh 'stat -c "%a %u %g" /data/1; stat -c %a /data/2; df -k /data/1 | tail -n 1 | awk "{ print \$2 }"; stat -f -c %c /data/2'
@@ -451,6 +509,65 @@ setup() {
 		uidMappings: [{containerID: 0, hostID: 1000, size: 10}]}]'
 	create
 	assert_refused /mounts/ gidMappings
+}
+
+@test "several options of a file system in one string are several" {
+	config '.mounts += [{destination: "/data/1", type: "tmpfs", options: ["nosuid", "size=64k,mode=0750,uid=7", ",gid=8,"]}]'
+	run_sh 'stat -c "%a %u %g" /data/1; df -k /data/1 | tail -n 1 | awk "{ print \$2 }"'
+	assert_output "$(printf '750 7 8\n64')"
+}
+
+# overlay DEST LAYER...: an overlay of these folders of the host, read-only.
+overlay() {
+	local dest=$1 IFS=:
+	shift
+	config --arg d "$dest" --arg l "lowerdir=$*" '.mounts += [{destination: $d, type: "overlay", source: "overlay", options: [$l]}]'
+}
+
+@test "an overlay of twenty layers with long names" {
+	requires root
+	local i layers=()
+	for i in $(seq 20); do
+		layers+=("$T/$(printf 'layer%.0s' 1 2 3 4 5 6 7 8 9 10 11 12)-$i")
+		mkdir "${layers[-1]}"
+		echo "$i" >"${layers[-1]}/file"
+		touch "${layers[-1]}/of-$i"
+	done
+	overlay /mnt "${layers[@]}"
+	overlay /data "${layers[@]:0:2}"
+	run_sh 'cat /mnt/file /data/file; ls /mnt/of-* | wc -l; ls /data/of-* | wc -l; cut -d " " -f 5 /proc/self/mountinfo | grep -c -e ^/mnt -e ^/data -e new'
+	assert_output "$(printf '%s\n' 1 1 20 2 2)"
+}
+
+@test "an overlay's layer with a colon and a comma in its name" {
+	requires root
+	local i layers=() name
+	mkdir "$T/a,b:c"
+	echo odd >"$T/a,b:c/file"
+	name=$T/'a\,b\:c'
+	overlay /mnt "$name" "$SOURCE"
+	for i in $(seq 5); do
+		layers+=("$T/$(printf 'layer%.0s' 1 2 3 4 5 6 7 8 9 10)-$i")
+		mkdir "${layers[-1]}"
+	done
+	overlay /data "$name" "${layers[@]}"
+	run_sh 'cat /mnt/file /data/file'
+	assert_output "$(printf 'odd\nodd')"
+}
+
+@test "an overlay with a long upper folder is writable, and an option too long for the kernel is an error" {
+	requires root
+	local long
+	long=$T/$(printf 'x%.0s' $(seq 150))/$(printf 'y%.0s' $(seq 150))
+	mkdir -p "$long/upper" "$long/work"
+	config --arg l "$SOURCE" --arg u "$long" '.mounts += [{destination: "/mnt", type: "overlay", source: "overlay",
+		options: ["lowerdir=" + $l, "upperdir=" + $u + "/upper", "workdir=" + $u + "/work"]}]'
+	run_sh 'cat /mnt/file; echo new >/mnt/new'
+	assert_output inside
+	assert_equal "$(cat "$long/upper/new")" new
+	config '.mounts[-1].options[0] += ([range(4000)] | map(":x") | add)'
+	create
+	assert_refused /mounts/ 4095
 }
 
 @test "a type that the kernel does not know is an error that names the mount" {
