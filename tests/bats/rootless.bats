@@ -135,6 +135,13 @@ ids() {
 	assert_equal "$(tail -n 1 <<<"$output")" 0 "writable mounts"
 }
 
+# The same as assert_refused where it is not the plan that fails: its warnings are out by then.
+assert_refused_late() {
+	assert_failure
+	assert_says "$@"
+	assert_nothing_left
+}
+
 # --- cgroups ----------------------------------------------------------------------------------
 
 @test "rootless: without a delegated cgroup the container has none, with a warning" {
@@ -219,17 +226,17 @@ sleeps_as() {
 	config --argjson u "$USER_ID" '
 		.linux.uidMappings = [{containerID: 0, hostID: $u, size: 1}, {containerID: 1, hostID: 500000, size: 9}]'
 	create
-	assert_refused /linux/uidMappings newuidmap
+	assert_refused_late /linux/uidMappings newuidmap
 }
 
 @test "a map of 340 lines" {
 	RUNTIME=$REAL
-	config '.linux.uidMappings = [range(340) | {containerID: ., hostID: (100000 + 2 * .), size: 1}]
+	config '.linux.uidMappings = [range(340) | {containerID: ., hostID: (2 * .), size: 1}]
 		| .linux.gidMappings = .linux.uidMappings'
 	chmod 0755 "$T"
 	config_sh 'wc -l </proc/self/uid_map; tail -n 1 /proc/self/gid_map | tr -s " "'
 	run_container
-	assert_output "$(printf '340\n 339 100678 1')"
+	assert_output "$(printf '340\n 339 678 1')"
 }
 
 # --- the rest of a container ------------------------------------------------------------------
@@ -318,14 +325,11 @@ clocks() {
 	clocks
 	config_sh 'cut -d. -f1 /proc/uptime; sleep 1000'
 	create_ok
+	local out=$OUT
 	start_ok
-	wait_for shifted
+	wait_for test -s "$out"
+	assert [ "$(cat "$out")" -ge 864000 ]
 	assert_equal "$(time_owner "$(pid_of)")" "$(stat -Lc %i "/proc/$(pid_of)/ns/user")"
-}
-
-shifted() {
-	read_output
-	[ "${lines[0]:-0}" -ge 864000 ]
 }
 
 @test "clocks with a user namespace that root makes are the container's too" {
@@ -386,5 +390,5 @@ nested() {
 	config '.linux.uidMappings[0].hostID = 0 | .linux.gidMappings[0].hostID = 0
 		| (.mounts[] | select(.type == "devpts") | .options) += ["gid=5"]'
 	create
-	assert_refused /mounts gid=5 'not mapped'
+	assert_refused_late /mounts gid=5 'not mapped'
 }
