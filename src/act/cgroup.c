@@ -52,6 +52,9 @@ static int missing_read(int dir, const char *file, const struct plan_cgroup *pla
 	return 0;
 }
 
+static const char not_delegated[] = " (the place is not delegated to this user: systemd-run --user "
+				    "--scope -p Delegate=yes runs mcrun in one that is)";
+
 static const char *why_not_enabled(int code)
 {
 	switch (code) {
@@ -60,7 +63,7 @@ static const char *why_not_enabled(int code)
 		       "have controllers for its children)";
 	case EACCES:
 	case EPERM:
-		return " (it is not delegated to this user)";
+		return not_delegated;
 	case EOPNOTSUPP:
 		return " (it is in a threaded subtree)";
 	case ENOENT:
@@ -180,7 +183,8 @@ int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct erro
 	int r = top < 0 ? top : make_all(cg, top);
 
 	if (r < 0) {
-		err_set(err, -r, "make cgroup %s%s", plan->mount, plan->path);
+		err_set(err, -r, "make cgroup %s%s%s", plan->mount, plan->path,
+			r == -EACCES || r == -EPERM ? not_delegated : "");
 		return err_at(err, "%s", plan->from);
 	}
 	if (cgroup_check(cg, err) < 0)

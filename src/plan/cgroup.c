@@ -262,6 +262,10 @@ static int place_build(struct limits *l, struct plan_cgroup *c)
 		return 0;
 	}
 	l->tree = tree;
+	if (cgroup_is_refused(l, asked)) {
+		cgroup_without(l, c->from);
+		return 0;
+	}
 	c->manager = MANAGER_CGROUPFS;
 	c->mount = tree->mount;
 	return cgroup_place(b, tree->own, asked, &c->path);

@@ -26,6 +26,11 @@ static struct facts_cgroup bfq = { TREE(all_controllers, "/sys/fs/cgroup"), .own
 static struct facts_cgroup hybrid = { TREE(hugetlb_only, "/sys/fs/cgroup/unified"), .own = "/",
 				      .v1 = v1, .n_v1 = COUNT(v1) };
 static struct facts_cgroup outside = { TREE(all_controllers, "/sys/fs/cgroup"), .own = "/../x/y" };
+static struct facts_cgroup theirs = { TREE(all_controllers, "/sys/fs/cgroup"),
+				      .own = "/user.slice/x.scope", .has_writable = true };
+static struct facts_cgroup delegated = { TREE(all_controllers, "/sys/fs/cgroup"),
+					 .own = "/user.slice/u/x.scope", .has_writable = true,
+					 .writable = true };
 static struct facts_cgroup none; /* no v2 tree */
 static struct facts_cgroup off;	 /* --cgroup-manager disabled */
 
@@ -43,7 +48,9 @@ static void plan_it(struct outcome *o, struct facts_cgroup *host, const char *li
 	struct plan_options options = { .id = "box",
 					.manager = host == &off ? MANAGER_DISABLED
 								: MANAGER_CGROUPFS };
-	struct facts facts = { .cgroup = host == &off ? NULL : host };
+	struct facts facts = { .cgroup = host == &off ? NULL : host,
+			       .has_uid = true,
+			       .uid = host == &theirs || host == &delegated ? 1000 : 0 };
 
 	*o = (struct outcome){ 0 };
 
@@ -227,6 +234,11 @@ static const struct {
 	{ "unified: what mcrun does not know is written too", &unified,
 	  UNIFIED("\"misc.max\":\"sgx 1\",\"memory.new_thing\":\"1\""), "misc memory",
 	  "misc.max=sgx 1", "memory.new_thing=1" },
+	{ "an ordinary user without a cgroup, who asks for nothing", &theirs,
+	  MEM("\"limit\":-1") ",\"devices\":[{\"allow\":false,\"access\":\"rwm\"}]", "", "",
+	  "" },
+	{ "an ordinary user's limit in his own part of the tree", &delegated,
+	  "\"pids\":{\"limit\":10}", "pids", "", "pids.max=10" },
 	{ "without a cgroup, what asks for nothing passes", &off,
 	  MEM("\"limit\":-1") ",\"pids\":{\"limit\":-1}," CPU("\"shares\":0"), "", "", "" },
 };
@@ -304,6 +316,10 @@ static const struct {
 	{ "a limit without a v2 tree", &none, CPU("\"shares\":3"), "/cpu/shares",
 	  "needs cgroup v2, but no v2 tree is mounted here "
 	  "(mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified)" },
+	{ "a limit of an ordinary user", &theirs, "\"pids\":{\"limit\":10}", "/pids/limit",
+	  "needs a cgroup, and none can be made beside /sys/fs/cgroup/user.slice/x.scope, which "
+	  "is not delegated to this user (systemd-run --user --scope -p Delegate=yes runs mcrun "
+	  "where one can)" },
 	{ "a limit without a cgroup", &off, "\"pids\":{\"limit\":0}", "/pids/limit",
 	  "asks for a limit, but there is no cgroup to set it on (--cgroup-manager disabled)" },
 
@@ -442,6 +458,12 @@ static const struct {
 	  "/a:b:c", NULL },
 	{ "three dots are a name", &unified, "/a/...", MANAGER_CGROUPFS, "/sys/fs/cgroup", "/a/...",
 	  NULL },
+	{ "an ordinary user's, where nothing is delegated to him: nowhere", &theirs, NULL,
+	  MANAGER_DISABLED, "", "", NULL },
+	{ "his, where it is", &delegated, NULL, MANAGER_CGROUPFS, "/sys/fs/cgroup",
+	  "/user.slice/u/box", NULL },
+	{ "where he wants it: the kernel will say whether he may", &theirs, "/a", MANAGER_CGROUPFS,
+	  "/sys/fs/cgroup", "/a", NULL },
 	{ "switched off: nowhere", &off, "/a/b", MANAGER_DISABLED, "", "", NULL },
 	{ "no v2 tree and no wishes: nowhere", &none, NULL, MANAGER_DISABLED, "", "", NULL },
 	{ "no v2 tree, but a wish", &none, "/a/b", MANAGER_DISABLED, "", "",
