@@ -23,4 +23,7 @@
 int facts_answer(unsigned ask, const char *netns_path, struct arena *a, struct facts *out,
 		 struct error *err);
 
+/* The parts that have a file of their own. */
+void facts_seccomp(struct arena *a, struct facts *out);
+
 #endif
