@@ -14,8 +14,6 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "act/attr.h"
@@ -82,7 +80,6 @@ struct create {
 
 static int connect_console(struct create *c, struct error *err)
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	const char *path = c->options->console_socket;
 
 	if (!path) {
@@ -90,17 +87,12 @@ static int connect_console(struct create *c, struct error *err)
 		return 0;
 	}
 
-	/* Through a descriptor, as the path may be longer than a socket address can be. */
-	autofd int at = open(path, O_PATH | O_CLOEXEC);
-	autofd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	snprintf(to.sun_path, sizeof(to.sun_path), "/proc/self/fd/%d", at);
 	/* A receiver that does not take it is not waited for for ever. */
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &(struct timeval){ .tv_sec = CONSOLE_SECONDS },
-		   sizeof(struct timeval));
-	if (at < 0 || fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
-		return err_set(err, errno, "console socket %s", path);
-	c->in.console = take_fd(&fd);
+	int fd = fd_connect(path, CONSOLE_SECONDS);
+
+	if (fd < 0)
+		return err_set(err, -fd, "console socket %s", path);
+	c->in.console = fd;
 	return 0;
 }
 

@@ -21,6 +21,7 @@
 #include "act/dev.h"
 #include "act/hooks.h"
 #include "act/idmap.h"
+#include "act/listener.h"
 #include "act/mount.h"
 #include "act/ns.h"
 #include "act/procfs.h"
@@ -185,13 +186,15 @@ static int ready_program(const struct plan *plan, struct init *in, struct error 
 static int run_program_at_last(const struct plan *plan, struct init *in, struct error *err)
 {
 	const char *const *envp = program_env(in->a, &plan->process, plan->cred.uid);
+	struct listener listener;
 	int r = cloexec_from(3 + plan->process.preserve_fds);
 
 	if (r < 0)
 		return err_set(err, -r, "close descriptors before the program");
 	if (attr_set_own(&plan->attr, err) < 0 || cred_rlimits_last(&plan->process, err) < 0 ||
+	    listener_begin(&listener, &plan->filter, &in->sync, err) < 0 ||
 	    sync_say(&in->sync, SYNC_EXEC, 0, err) < 0 ||
-	    cred_drop(&plan->cred, &plan->filter, err) < 0)
+	    cred_drop(&plan->cred, &plan->filter, &listener, err) < 0)
 		return -1;
 	return program_exec(in, &plan->process, envp, err);
 }

@@ -267,6 +267,8 @@ struct state *state_from_plan(struct arena *a, const struct plan *plan, struct e
 		.has_process = plan->process.present,
 		.exec_cpu_initial = plan->attr.exec_cpu_initial,
 		.exec_cpu_final = plan->attr.exec_cpu_final,
+		.listener_path = plan->filter.listener_path,
+		.listener_metadata = plan->filter.listener_metadata,
 		.cgroup = arena_new(a, struct state_cgroup),
 		.rdt = save_rdt(a, &plan->rdt),
 		.annotations = save_annotations(a, &plan->state),

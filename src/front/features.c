@@ -5,6 +5,7 @@
  */
 #include <seccomp.h>
 
+#include "act/facts.h"
 #include "base/names.h"
 #include "base/str.h"
 #include "front/command.h"
@@ -73,21 +74,18 @@ static struct oci_features_seccomp *features_seccomp(struct arena *a)
 {
 	struct oci_features_seccomp *out = arena_new(a, struct oci_features_seccomp);
 	struct names actions = { 0 }, operators = { 0 }, archs = { 0 }, known = { 0 };
-	struct names supported = names_none(a);
+	struct facts host = { 0 };
 
 	for (size_t i = 0; i < n_filter_actions; i++)
-		if (!filter_actions[i].later)
-			names_add(a, &actions, filter_actions[i].name);
+		names_add(a, &actions, filter_actions[i].name);
 	for (size_t i = 0; i < n_filter_operators; i++)
 		names_add(a, &operators, filter_operators[i].name);
 	for (size_t i = 0; i < n_filter_archs; i++)
 		if (filter_archs[i].token)
 			names_add(a, &archs, filter_archs[i].name);
-	for (size_t i = 0; i < n_filter_flags; i++) {
+	for (size_t i = 0; i < n_filter_flags; i++)
 		names_add(a, &known, filter_flags[i].name);
-		if (!filter_flags[i].later)
-			names_add(a, &supported, filter_flags[i].name);
-	}
+	facts_seccomp(a, &host);
 	*out = (struct oci_features_seccomp){
 		.has_enabled = true,
 		.enabled = true,
@@ -99,8 +97,8 @@ static struct oci_features_seccomp *features_seccomp(struct arena *a)
 		.n_archs = archs.n,
 		.known_flags = known.list,
 		.n_known_flags = known.n,
-		.supported_flags = supported.list,
-		.n_supported_flags = supported.n,
+		.supported_flags = host.seccomp->flags,
+		.n_supported_flags = host.seccomp->n_flags,
 	};
 	return out;
 }

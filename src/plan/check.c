@@ -82,21 +82,6 @@ static bool asks_net_devices(const struct oci_process *p, const struct oci_linux
 	return lx->n_net_devices;
 }
 
-static bool notifies(const struct oci_seccomp *s)
-{
-	for (size_t i = 0; i < s->n_syscalls; i++)
-		if (streq(s->syscalls[i].action, "SCMP_ACT_NOTIFY"))
-			return true;
-	return streq(s->default_action, "SCMP_ACT_NOTIFY");
-}
-
-/* Without SCMP_ACT_NOTIFY the value is ignored, says the specification. */
-static bool asks_listener(const struct oci_process *p, const struct oci_linux *lx)
-{
-	(void)p;
-	return lx->seccomp && !build_no_text(lx->seccomp->listener_path) && notifies(lx->seccomp);
-}
-
 static const struct {
 	const char *at;
 	bool (*asks)(const struct oci_process *p, const struct oci_linux *lx);
@@ -105,7 +90,6 @@ static const struct {
 	{ "/process/selinuxLabel", asks_selinux },
 	{ "/linux/mountLabel", asks_mount_label },
 	{ "/linux/netDevices", asks_net_devices },
-	{ "/linux/seccomp/listenerPath", asks_listener },
 };
 
 int build_check(struct build *b)

@@ -6,6 +6,7 @@
 #include "plan/plan.h"
 
 #include "plan/build.h"
+#include "plan/filter.h"
 
 /* In this order, since a section may read those before it. */
 static int (*const sections[])(struct build *) = {
@@ -70,6 +71,25 @@ static bool has_capability(const struct oci_config *spec)
 		     c->n_ambient);
 }
 
+/* Flags, and actions that came after seccomp(2) did, may be more than this host's kernel has. */
+static bool has_new_seccomp(const struct oci_config *spec)
+{
+	const struct oci_seccomp *s = spec->linux_ ? spec->linux_->seccomp : NULL;
+	const struct filter_action *action;
+
+	if (!s)
+		return false;
+	action = filter_action_find(s->default_action);
+
+	bool new = s->n_flags || (action && !filter_action_is_old(action));
+
+	for (size_t i = 0; i < s->n_syscalls && !new; i++) {
+		action = filter_action_find(s->syscalls[i].action);
+		new = action && !filter_action_is_old(action);
+	}
+	return new;
+}
+
 unsigned plan_ask(const struct oci_config *spec, const struct plan_options *options)
 {
 	const struct oci_namespace *user = find_ns(spec, "user"), *net = find_ns(spec, "network");
@@ -89,5 +109,7 @@ unsigned plan_ask(const struct oci_config *spec, const struct plan_options *opti
 		ask |= ASK_NETNS;
 	if (spec->linux_ && spec->linux_->intel_rdt)
 		ask |= ASK_RDT;
+	if (has_new_seccomp(spec))
+		ask |= ASK_SECCOMP;
 	return ask;
 }

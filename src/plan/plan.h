@@ -315,6 +315,9 @@ struct plan_filter {
 	const struct sock_filter *program; /* NULL: no filter */
 	size_t n;			/* instructions, at most BPF_MAXINSNS */
 	unsigned flags;			/* SECCOMP_FILTER_FLAG_* */
+	const char *listener_path;	/* absolute: the agent's socket; NULL: none is notified */
+	const char *listener_metadata;	/* NULL: none */
+	bool lets_futex;		/* futex(2) passes, whatever its arguments */
 };
 
 struct plan_process {
@@ -439,5 +442,17 @@ char *plan_print(struct arena *a, const struct plan *plan);
  * JSON. pid 0 is left out. `status` is creating, created, running or stopped.
  */
 char *plan_state_json(struct arena *a, const struct plan_state *state, const char *status, int pid);
+
+/*
+ * The container process state of config-linux.md, for a seccomp agent: the listener rides along as
+ * "seccompFd". `pid` is the process's, `init` the container's. metadata may be NULL.
+ */
+struct plan_process_state {
+	const struct plan_state *state;
+	const char *status;
+	int init, pid;
+	const char *metadata;
+};
+char *plan_process_state_json(struct arena *a, const struct plan_process_state *process);
 
 #endif

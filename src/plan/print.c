@@ -356,6 +356,12 @@ static void print_filter(struct page *to, const struct plan *p)
 			words[n++] = names[i];
 	page_line(to, p->filter.from, "program of %zu instructions%s%s", p->filter.n, n ? "  " : "",
 		  page_words(to, words, n));
+	if (p->filter.listener_path)
+		page_line(to, "/linux/seccomp/listenerPath", "the agent at %s",
+			  p->filter.listener_path);
+	if (p->filter.listener_path && p->filter.listener_metadata)
+		page_line(to, "/linux/seccomp/listenerMetadata", "%s",
+			  p->filter.listener_metadata);
 }
 
 static void print_warnings(struct page *to, const struct plan *p)
