@@ -58,6 +58,9 @@ const char *const *build_strings(struct build *b, const char *const *list, size_
 /* Does the container have a namespace of this type (CLONE_NEW*), new or joined? From plan->ns. */
 bool build_has_ns(const struct build *b, unsigned type);
 
+/* Who opens what the container gets of the host's files. From plan->ns and the facts. */
+enum plan_opener build_opener(const struct build *b);
+
 /*
  * Lines for /proc/PID/uid_map from the mappings at the pointer `at`, checked as the kernel will
  * check them: number of lines, bytes, overflow, overlaps. 0 or -1.

@@ -69,8 +69,8 @@ unsigned plan_ask(const struct oci_config *spec, const struct plan_options *opti
 
 	if (options->manager == MANAGER_CGROUPFS)
 		ask |= ASK_CGROUP;
-	if (user ? build_no_text(user->path) : !!find_ns(spec, "mount"))
-		ask |= ASK_IDS; /* who writes the maps; whether device nodes can be made */
+	if (find_ns(spec, "mount") || (user && build_no_text(user->path)))
+		ask |= ASK_IDS; /* who writes the maps, opens sources, makes device nodes */
 	if (!user && has_capability(spec))
 		ask |= ASK_CAPS; /* in a user namespace, all of them are there */
 	if (net && !build_no_text(net->path) && has_net_sysctl(spec))
