@@ -170,7 +170,7 @@ struct plan_mount {
 	const char *type;	/* NEW only, "" otherwise */
 	enum plan_cgroup_tree tree;	/* CGROUP only */
 	struct plan_mount_attr attr;
-	bool ro_late; /* a tmpfs is made read-only when all devices and mounts are there */
+	bool ro_late; /* a tmpfs is read-only once all devices and mounts are there */
 	const char *const *option;	/* the file system's: "size=64k", "sync"; in order */
 	size_t n_option;
 	enum plan_opener opener;	/* of the source; with an idmap, the parent makes the tree */
