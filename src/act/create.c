@@ -27,6 +27,7 @@
 #include "act/resctrl.h"
 #include "act/start.h"
 #include "act/state.h"
+#include "act/trees.h"
 #include "base/fd.h"
 #include "base/trace.h"
 
@@ -215,6 +216,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	    child_start(&init, plan, &c->in, &cg, err) < 0 ||	/* clone3 into the cgroup */
 	    record_init(c, &dir, &init, err) < 0 ||
 	    idmap_write(&plan->idmap, init.pid, err) < 0 ||
+	    trees_send(plan, init.pid, &init.sync, c->a, err) < 0 ||
 	    cred_oom_score(&plan->process, init.pid, err) < 0 ||
 	    resctrl_apply(&rdt, &plan->rdt, init.pid, err) < 0 ||
 	    sync_say(&init.sync, SYNC_GO, 0, err) < 0 ||

@@ -63,6 +63,9 @@ bool build_is_unprivileged(const struct build *b);
 /* Does the container have a namespace of this type (CLONE_NEW*), new or joined? From plan->ns. */
 bool build_has_ns(const struct build *b, unsigned type);
 
+/* Who opens what the container gets of the host's files. From plan->ns and the facts. */
+enum plan_opener build_opener(const struct build *b);
+
 /*
  * Lines for /proc/PID/uid_map from the mappings at the pointer `at`, checked as the kernel will
  * check them: number of lines, bytes, overflow, overlaps. 0 or -1.

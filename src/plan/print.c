@@ -154,11 +154,17 @@ static const char *mount_text(struct page *to, const struct plan_mount *m)
 	return arena_printf(to->a, "propagate %s", m->target);
 }
 
+static const char *opener_text(enum plan_opener opener)
+{
+	return opener == OPENER_PARENT ? "opened by the parent" : "";
+}
+
 static void print_mount(struct page *to, const struct plan_mount *m)
 {
 	const char *words[] = {
 		mount_text(to, m),
 		m->recursive ? "recursive" : "",
+		opener_text(m->opener),
 		plan_mount_flag_names(to->a, &m->attr),
 		m->copy_up ? "tmpcopyup" : "",
 		m->source_nofollow ? "src-nofollow" : "",
@@ -194,7 +200,8 @@ static void print_dev(struct page *to, const struct plan_dev *d, bool bind)
 	if (d->type != 'p')
 		number = arena_printf(to->a, " %u:%u", d->major, d->minor);
 	page_line(to, d->from, "%s  %c%s  %04o  %u:%u%s", d->path, d->type, number, d->mode, d->uid,
-		  d->gid, bind && d->type != 'p' ? "  bound from the host" : "");
+		  d->gid, d->by_parent ? "  made by the parent" :
+		  bind && d->type != 'p' ? "  bound from the host" : "");
 }
 
 static const char *enter_name(enum plan_enter enter)
@@ -212,7 +219,8 @@ static void print_root(struct page *to, const struct plan *p)
 		page_line(to, r->from, "%s  chroot, no mount namespace", r->path);
 		return;
 	}
-	page_line(to, r->from, "%s%s%s", r->path, r->readonly ? "  ro" : "",
+	page_line(to, r->from, "%s%s%s%s%s", r->path, r->readonly ? "  ro" : "",
+		  r->opener == OPENER_PARENT ? "  " : "", opener_text(r->opener),
 		  enter_name(r->enter));
 	page_line(to, "/linux/rootfsPropagation", "host %s, root %s",
 		  propagation_name(to, r->host_propagation, true),
