@@ -185,7 +185,8 @@ static const struct device {
 	char type;
 	unsigned major, minor;
 } devices[] = {
-	{ 'c', 1, 3 }, { 'c', 1, 7 }, { 'c', 240, 3 }, { 'c', 240, 511 }, { 'b', 7, 0 }, { 'b', 7, 3 },
+	{ 'c', 1, 3 },	   { 'c', 1, 7 }, { 'c', 240, 3 },
+	{ 'c', 240, 511 }, { 'b', 7, 0 }, { 'b', 7, 3 },
 };
 
 static bool rules_grant(const struct device_rule *r, size_t n, const struct device *d, unsigned bit)
