@@ -100,6 +100,18 @@ marks() {
 	refute test -d "$CG/later"
 }
 
+@test "delete --force leaves it also when the record is damaged" {
+	requires mcrun
+	create_ok
+	local pid
+	pid=$(pid_of)
+	echo broken >"$ROOT/$ID/state.json"
+	delete_ok
+	assert test -d "$CG"
+	assert_equal "$(marks)" ""
+	wait_for pid_gone "$pid"
+}
+
 # "allowed" is what a kernel says that looks for the driver: there is none.
 @test "the next container in it is under its own device rules alone" {
 	requires cap:mknod
