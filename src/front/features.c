@@ -146,7 +146,7 @@ static struct oci_features_linux *features_linux(struct arena *a)
 		.memory_policy = arena_new(a, struct oci_features_memory_policy),
 		.intel_rdt = arena_new(a, struct oci_features_intel_rdt),
 		.mount_extensions = arena_new(a, struct oci_features_mounts),
-		.net_devices = enabled(a, false),
+		.net_devices = enabled(a, true),
 	};
 	*out->memory_policy =
 		(struct oci_features_memory_policy){ .modes = none.list, .flags = none.list };

@@ -106,12 +106,6 @@ static bool asks_memory_policy(const struct oci_process *p, const struct oci_lin
 	return m && !(streq(m->mode, "MPOL_DEFAULT") && build_no_text(m->nodes) && !m->n_flags);
 }
 
-static bool asks_net_devices(const struct oci_process *p, const struct oci_linux *lx)
-{
-	(void)p;
-	return lx->n_net_devices;
-}
-
 static bool notifies(const struct oci_seccomp *s)
 {
 	for (size_t i = 0; i < s->n_syscalls; i++)
@@ -138,7 +132,6 @@ static const struct {
 	{ "/linux/mountLabel", asks_mount_label },
 	{ "/linux/personality", asks_personality },
 	{ "/linux/memoryPolicy", asks_memory_policy },
-	{ "/linux/netDevices", asks_net_devices },
 	{ "/linux/seccomp/listenerPath", asks_listener },
 };
 

@@ -142,6 +142,15 @@ struct plan_rdt {
 	const char *monitor;	/* a folder to be made in the group's mon_groups; NULL: none */
 };
 
+/* ---- 4b. network devices --------------------------------------------------------------------- */
+
+/* A device of the runtime's network namespace that is moved into the container's, and stays. */
+struct plan_netdev {
+	const char *from;	/* "/linux/netDevices/eth0" */
+	const char *host;	/* its name now */
+	const char *name;	/* inside; with "%d" in it: the first number that is free there */
+};
+
 /* ---- 5. mounts ------------------------------------------------------------------------------- */
 
 enum plan_mount_verb {
@@ -328,6 +337,8 @@ struct plan {
 	struct plan_ns ns;
 	struct plan_idmap idmap;
 	struct plan_rdt rdt;
+	const struct plan_netdev *netdev;
+	size_t n_netdev;
 	const struct plan_mount *mount;
 	size_t n_mount;
 	struct plan_root root;

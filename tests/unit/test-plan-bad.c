@@ -40,7 +40,6 @@ static const struct {
 	{ LINUX("'mountLabel':'system_u:object_r:x_t:s0'"), "/linux/mountLabel" NOT_YET },
 	{ LINUX("'personality':{'domain':'LINUX32'}"), "/linux/personality" NOT_YET },
 	{ LINUX("'memoryPolicy':{'mode':'MPOL_BIND','nodes':'0'}"), "/linux/memoryPolicy" NOT_YET },
-	{ LINUX("'netDevices':{'eth0':{}}"), "/linux/netDevices" NOT_YET },
 	{ LINUX("'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','listenerPath':'/s'," RULES "}"),
 	  "/linux/seccomp/listenerPath" NOT_YET },
 	{ LINUX("'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','listenerMetadata':'x'}"),
