@@ -371,6 +371,13 @@ struct plan_input {
 	const struct plan_options *options;
 };
 
+/* The oldest and the newest runtime-spec that mcrun knows; every 1.x is taken. */
+#define PLAN_OCI_OLDEST "1.0.0"
+#define PLAN_OCI_NEWEST "1.3.0"
+
+/* Is the field at this pointer carried out, or refused because mcrun cannot do it yet? */
+bool plan_carries_out(const char *at);
+
 /* The facts (ASK_* of facts.h, or'ed) without which this spec cannot be planned. */
 unsigned plan_ask(const struct oci_config *spec, const struct plan_options *options);
 
