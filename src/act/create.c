@@ -23,6 +23,7 @@
 #include "act/devfilter.h"
 #include "act/hooks.h"
 #include "act/idmap.h"
+#include "act/netdev.h"
 #include "act/procfs.h"
 #include "act/resctrl.h"
 #include "act/start.h"
@@ -199,9 +200,10 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 {
 	const struct plan *plan = c->plan;
 	autostate struct state_dir dir = STATE_DIR_INIT;	/* removed      \              */
-	autocgroup struct cgroup cg = { .dir = -1 };		/* removed       } unless kept */
-	autoresctrl struct resctrl rdt = RESCTRL_INIT;		/* removed       }             */
-	autochild struct child init = CHILD_INIT;		/* killed, reaped /    */
+	autocgroup struct cgroup cg = { .dir = -1 };		/* removed       \             */
+	autoresctrl struct resctrl rdt = RESCTRL_INIT;		/* removed        } unless kept */
+	autochild struct child init = CHILD_INIT;		/* killed, reaped /             */
+	autonetdevs struct netdevs net = NETDEVS_INIT;		/* moved back    /              */
 
 	init.sync.stop = c->stop;
 	if (state_reserve(&dir, c->options->root, plan->state.id, c->a, err) < 0 ||
@@ -219,6 +221,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	    trees_send(plan, init.pid, &init.sync, c->a, err) < 0 ||
 	    cred_oom_score(&plan->process, init.pid, err) < 0 ||
 	    resctrl_apply(&rdt, &plan->rdt, init.pid, err) < 0 ||
+	    netdevs_move(&net, plan, init.pid, c->a, err) < 0 ||
 	    sync_say(&init.sync, SYNC_GO, 0, err) < 0 ||
 	    sync_expect(&init.sync, SYNC_MOUNTED, NULL, err) < 0 ||
 	    run_hooks(c, &init, err) < 0 ||			/* prestart, createRuntime */
@@ -233,7 +236,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 
 	if (out_pid)
 		*out_pid = init.pid;
-	dir.keep = cg.keep = rdt.keep = init.keep = true;
+	dir.keep = cg.keep = rdt.keep = init.keep = net.keep = true;
 	return 0;
 }
 

@@ -7,9 +7,6 @@
  */
 #include "plan/build.h"
 
-#define NEWEST "1.3"
-enum { NEWEST_MINOR = 3 };
-
 /* Digits of a SemVer number; moves *s behind them. */
 static bool take_number(const char **s, unsigned *out)
 {
@@ -40,17 +37,18 @@ static bool parse_version(const char *s, unsigned out[3])
 static int check_version(struct build *b)
 {
 	const char *version = b->spec->oci_version;
-	unsigned number[3];
+	unsigned number[3], newest[3] = { 0 };
 
+	parse_version(PLAN_OCI_NEWEST, newest);
 	if (!parse_version(version, number))
 		return err_in(b->err, "/ociVersion",
 			      "'%s' is no version; expected one like '1.2.0'", version);
 	if (number[0] != 1)
 		return err_in(b->err, "/ociVersion",
 			      "version %s is not supported; mcrun knows 1.x", version);
-	if (number[1] > NEWEST_MINOR)
-		build_warn(b, "/ociVersion: %s is newer than " NEWEST ", the newest that mcrun "
-			      "knows; fields that came since are ignored", version);
+	if (number[1] > newest[1])
+		build_warn(b, "/ociVersion: %s is newer than " PLAN_OCI_NEWEST ", the newest that "
+			      "mcrun knows; fields that came since are ignored", version);
 	return 0;
 }
 
@@ -76,12 +74,6 @@ static bool asks_mount_label(const struct oci_process *p, const struct oci_linux
 	return !build_no_text(lx->mount_label);
 }
 
-static bool asks_net_devices(const struct oci_process *p, const struct oci_linux *lx)
-{
-	(void)p;
-	return lx->n_net_devices;
-}
-
 static const struct {
 	const char *at;
 	bool (*asks)(const struct oci_process *p, const struct oci_linux *lx);
@@ -89,8 +81,15 @@ static const struct {
 	{ "/process/apparmorProfile", asks_apparmor },
 	{ "/process/selinuxLabel", asks_selinux },
 	{ "/linux/mountLabel", asks_mount_label },
-	{ "/linux/netDevices", asks_net_devices },
 };
+
+bool plan_carries_out(const char *at)
+{
+	for (size_t i = 0; i < COUNT(missing); i++)
+		if (streq(missing[i].at, at))
+			return false;
+	return true;
+}
 
 int build_check(struct build *b)
 {

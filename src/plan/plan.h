@@ -147,6 +147,15 @@ struct plan_rdt {
 	const char *monitor;	/* a folder to be made in the group's mon_groups; NULL: none */
 };
 
+/* ---- 4b. network devices --------------------------------------------------------------------- */
+
+/* A device of the runtime's network namespace that is moved into the container's, and stays. */
+struct plan_netdev {
+	const char *from;	/* "/linux/netDevices/eth0" */
+	const char *host;	/* its name now */
+	const char *name;	/* inside; with "%d" in it: the first number that is free there */
+};
+
 /* ---- 5. mounts ------------------------------------------------------------------------------- */
 
 enum plan_mount_verb {
@@ -403,6 +412,8 @@ struct plan {
 	struct plan_ns ns;
 	struct plan_idmap idmap;
 	struct plan_rdt rdt;
+	const struct plan_netdev *netdev;
+	size_t n_netdev;
 	const struct plan_mount *mount;
 	size_t n_mount;
 	struct plan_root root;
@@ -435,6 +446,13 @@ struct plan_input {
 	const struct facts *facts;
 	const struct plan_options *options;
 };
+
+/* The oldest and the newest runtime-spec that mcrun knows; every 1.x is taken. */
+#define PLAN_OCI_OLDEST "1.0.0"
+#define PLAN_OCI_NEWEST "1.3.0"
+
+/* Is the field at this pointer carried out, or refused because mcrun cannot do it yet? */
+bool plan_carries_out(const char *at);
 
 /* The facts (ASK_* of facts.h, or'ed) without which this spec cannot be planned. */
 unsigned plan_ask(const struct oci_config *spec, const struct plan_options *options);

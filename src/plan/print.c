@@ -128,6 +128,12 @@ static void print_rdt(struct page *to, const struct plan *p)
 		page_line(to, "/linux/intelRdt/enableMonitoring", "mon_groups/%s", r->monitor);
 }
 
+static void print_netdevs(struct page *to, const struct plan *p)
+{
+	for (size_t i = 0; i < p->n_netdev; i++)
+		page_line(to, p->netdev[i].from, "%s -> %s", p->netdev[i].host, p->netdev[i].name);
+}
+
 /* "bind /srv/data -> /data", "tmpfs -> /dev/shm", "remount /proc/sys" */
 static const char *mount_text(struct page *to, const struct plan_mount *m)
 {
@@ -384,7 +390,7 @@ static const struct {
 } sections[] = {
 	{ "state", print_state },     { "cgroup", print_cgroup }, { "namespaces", print_ns },
 	{ "ids", print_idmap },	      { "resctrl", print_rdt },
-	{ "mounts", print_mounts },   { "root", print_root },
+	{ "network", print_netdevs }, { "mounts", print_mounts }, { "root", print_root },
 	{ "names", print_uts },	      { "hooks", print_hooks },	  { "process", print_process },
 	{ "attributes", print_attr }, { "user", print_cred },	  { "seccomp", print_filter },
 	{ "warnings", print_warnings },

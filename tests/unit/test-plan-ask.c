@@ -65,7 +65,7 @@ static const struct {
 	{ "1.2.0+build.5", "", NULL },
 	{ "1.3.0", "", NULL },
 	{ "1.3.9-rc.1+x", "", NULL },
-	{ "1.4.0", "", "/ociVersion: 1.4.0 is newer than 1.3, the newest that mcrun knows; fields "
+	{ "1.4.0", "", "/ociVersion: 1.4.0 is newer than 1.3.0, the newest that mcrun knows; fields "
 	  "that came since are ignored" },
 	{ "0.1.0", "/ociVersion: version 0.1.0 is not supported; mcrun knows 1.x", NULL },
 	{ "2.0.0", "/ociVersion: version 2.0.0 is not supported; mcrun knows 1.x", NULL },
