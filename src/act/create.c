@@ -24,6 +24,7 @@
 #include "act/hooks.h"
 #include "act/idmap.h"
 #include "act/procfs.h"
+#include "act/resctrl.h"
 #include "act/start.h"
 #include "act/state.h"
 #include "base/fd.h"
@@ -188,6 +189,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	const struct plan *plan = c->plan;
 	autostate struct state_dir dir = STATE_DIR_INIT;	/* removed      \              */
 	autocgroup struct cgroup cg = { .dir = -1 };		/* removed       } unless kept */
+	autoresctrl struct resctrl rdt = RESCTRL_INIT;		/* removed       }             */
 	autochild struct child init = CHILD_INIT;		/* killed, reaped /    */
 
 	init.sync.stop = c->stop;
@@ -203,6 +205,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	    record_init(c, &dir, &init, err) < 0 ||
 	    idmap_write(&plan->idmap, init.pid, err) < 0 ||
 	    cred_oom_score(&plan->process, init.pid, err) < 0 ||
+	    resctrl_apply(&rdt, &plan->rdt, init.pid, err) < 0 ||
 	    sync_say(&init.sync, SYNC_GO, 0, err) < 0 ||
 	    sync_expect(&init.sync, SYNC_MOUNTED, NULL, err) < 0 ||
 	    run_hooks(c, &init, err) < 0 ||			/* prestart, createRuntime */
@@ -217,7 +220,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 
 	if (out_pid)
 		*out_pid = init.pid;
-	dir.keep = cg.keep = init.keep = true;
+	dir.keep = cg.keep = rdt.keep = init.keep = true;
 	return 0;
 }
 

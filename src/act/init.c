@@ -123,16 +123,27 @@ static int outlive(struct init *in, struct error *err)
 	return start_wait(in, err);
 }
 
+/*
+ * While createContainer hooks run, create says nothing: the socket becomes readable when it is
+ * gone. Then the hook's whole process group has to end, which init, were it killed by its death
+ * signal, could not see to.
+ */
 static int hooks_outside(const struct plan *plan, const struct init *in, struct error *err)
 {
 	const struct hook_call call = {
 		.state = &plan->state,
 		.pid = getpid(), /* as the container sees it (runtime.md, state) */
 		.cwd = plan->state.bundle,
-		.stop = -1
+		.stop = in->sync.fd
 	};
 
-	return hooks_run(&plan->hooks, HOOK_CREATE_CONTAINER, &call, in->a, err);
+	if (plan->hooks.n[HOOK_CREATE_CONTAINER] == 0)
+		return 0;
+	prctl(PR_SET_PDEATHSIG, 0);
+	if (hooks_run(&plan->hooks, HOOK_CREATE_CONTAINER, &call, in->a, err) < 0)
+		return -1;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return 0;
 }
 
 /* In the child between fork and execve. */
@@ -245,10 +256,8 @@ static int stage_steps(const struct plan *plan, struct init *in, const struct cg
 
 	if (pid == 0)
 		init_main(plan, in);
-	if (pid < 0) {
-		err_set(err, (int)-pid, "make the container's process in its namespaces");
-		return err_at(err, "%s", plan->ns.from);
-	}
+	if (pid < 0)
+		return child_refused(&plan->ns, (int)-pid, err);
 	return sync_say_fd(&in->sync, SYNC_CLONED, moved ? pid : -pid, pidfd, err);
 }
 

@@ -18,6 +18,7 @@ struct init {
 	int root;		/* the rootfs */
 	int proc_mount;		/* what was mounted on its /proc and /sys: a rootfs on a shared */
 	int sys_mount;		/* volume may rename these folders; masks must not get lost */
+	int *ro_late;		/* for each mount, itself if it is still to be read-only; or -1 */
 	int terminal;		/* the slave of the container's terminal; -1: none */
 	mode_t umask;		/* the caller's */
 	char *program;		/* argv[0] resolved */

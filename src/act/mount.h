@@ -25,13 +25,4 @@ int mount_clone(int dir, const char *path, unsigned flags);
 /* Attaches a detached tree to an open target. 0 or -errno. */
 int mount_attach(int tree, int target);
 
-/* A new detached mount of `type`; err carries what the file system itself said. */
-struct mount_new {
-	const char *type, *source;
-	const char *const *option;
-	size_t n_option;
-	uint64_t attr;		/* MOUNT_ATTR_* */
-};
-int mount_make(const struct mount_new *what, struct error *err);
-
 #endif

@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "act/fsopts.h"
 #include "act/inroot.h"
 #include "act/mount.h"
 #include "base/fd.h"
@@ -78,7 +79,8 @@ int root_prepare(struct init *in, const struct plan_root *root, struct error *er
 			: 0;
 
 	if (r < 0) {
-		err_set(err, -r, "change the propagation of the host's mounts");
+		err_set(err, -r, "change the propagation of the host's mounts%s",
+			r == -ENOSYS ? " (mcrun needs Linux 5.12)" : "");
 		return err_at(err, "/linux/rootfsPropagation");
 	}
 	if (kept)
@@ -102,7 +104,10 @@ int root_prepare(struct init *in, const struct plan_root *root, struct error *er
 
 /* ---- masked and read-only paths -------------------------------------------------------------- */
 
-/* What all masked folders show: one empty read-only tmpfs, made for the first. -1 and err. */
+/*
+ * What all masked folders show: one empty read-only tmpfs. The first mask is that itself, all
+ * others are copies of it, which only what is attached can have (before Linux 6.15). -1 and err.
+ */
 static int empty_folder(int *shared, struct error *err)
 {
 	static const char *const option[] = { "nr_inodes=1", "mode=755" };
@@ -113,15 +118,13 @@ static int empty_folder(int *shared, struct error *err)
 					.n_option = COUNT(option),
 					.attr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
 						MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
+	bool first = *shared < 0;
+	int tree = first ? mount_make(&what, err) : mount_clone(*shared, "", AT_EMPTY_PATH);
 
-	if (*shared < 0)
-		*shared = mount_make(&what, err);
-	if (*shared < 0)
-		return -1;
-
-	int tree = mount_clone(*shared, "", AT_EMPTY_PATH);
-
-	return tree < 0 ? err_set(err, -tree, "copy an empty tmpfs") : tree;
+	if (!first)
+		return tree < 0 ? err_set(err, -tree, "copy an empty tmpfs") : tree;
+	*shared = tree < 0 ? -1 : fcntl(tree, F_DUPFD_CLOEXEC, 3);
+	return tree;
 }
 
 /* A copy of the mount of the host's /dev/null, which has to be the real one. -1 and err. */

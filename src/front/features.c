@@ -165,7 +165,14 @@ static struct oci_features_linux *features_linux(struct arena *a)
 		.mount_extensions = arena_new(a, struct oci_features_mounts),
 		.net_devices = enabled(a, false),
 	};
-	out->intel_rdt->has_enabled = true;
+	*out->intel_rdt = (struct oci_features_intel_rdt){
+		.has_enabled = true,
+		.enabled = true,
+		.has_schemata = true,
+		.schemata = true,
+		.has_monitoring = true,
+		.monitoring = true,
+	};
 	out->mount_extensions->idmap = enabled(a, true);
 	return out;
 }

@@ -29,6 +29,7 @@ int build_ns(struct build *b);		/* ns.c */
 int build_idmap(struct build *b);	/* idmap.c */
 int build_cgroup(struct build *b);	/* cgroup.c, devices.c */
 int build_cgroup_owner(struct build *b);	/* cgroup_owner.c: needs namespaces and id maps */
+int build_rdt(struct build *b);		/* rdt.c */
 int build_mounts(struct build *b);	/* mount.c */
 int build_root(struct build *b);	/* root.c */
 int build_uts(struct build *b);		/* uts.c */

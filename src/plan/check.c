@@ -76,13 +76,6 @@ static bool asks_mount_label(const struct oci_process *p, const struct oci_linux
 	return !build_no_text(lx->mount_label);
 }
 
-/* Even an empty object asks for a group of the container's own. */
-static bool asks_rdt(const struct oci_process *p, const struct oci_linux *lx)
-{
-	(void)p;
-	return lx->intel_rdt;
-}
-
 static bool asks_net_devices(const struct oci_process *p, const struct oci_linux *lx)
 {
 	(void)p;
@@ -96,7 +89,6 @@ static const struct {
 	{ "/process/apparmorProfile", asks_apparmor },
 	{ "/process/selinuxLabel", asks_selinux },
 	{ "/linux/mountLabel", asks_mount_label },
-	{ "/linux/intelRdt", asks_rdt },
 	{ "/linux/netDevices", asks_net_devices },
 };
 

@@ -103,6 +103,22 @@ static bool is_ours(const struct build *b, const struct plan_dev *dev, bool boun
 	       (b->plan->root.console && streq(dev->path, "/dev/console"));
 }
 
+/* The specification advises against it: what is said of one may be meant of both. */
+static void warn_twice(struct build *b, const struct plan_dev *dev)
+{
+	const struct plan_root *root = &b->plan->root;
+
+	for (size_t i = 0; i < root->n_dev && dev->type != 'p'; i++) {
+		const struct plan_dev *o = &root->dev[i];
+
+		if (o->type != dev->type || o->major != dev->major || o->minor != dev->minor)
+			continue;
+		build_warn(b, "%s: %c %u:%u is listed twice, first at %s", dev->from, dev->type,
+			   dev->major, dev->minor, o->from);
+		return;
+	}
+}
+
 static int plan_listed(struct build *b, struct plan_dev *list, bool bound)
 {
 	struct plan_root *root = &b->plan->root;
@@ -119,6 +135,7 @@ static int plan_listed(struct build *b, struct plan_dev *list, bool bound)
 			return err_in(b->err, build_at(b, "%s/path", dev.from),
 				      "'%s' is also %s, which is another device", dev.path,
 				      other->from);
+		warn_twice(b, &dev);
 		if (!other && !is_ours(b, &dev, bound))
 			list[root->n_dev++] = dev;
 	}

@@ -11,7 +11,8 @@
 /* In this order, since a section may read those before it. */
 static int (*const sections[])(struct build *) = {
 	build_check,  build_state, build_ns,	 build_idmap, build_cgroup,  build_cgroup_owner,
-	build_mounts, build_root,  build_uts,	 build_hooks, build_process, build_attr,
+	build_rdt,    build_mounts, build_root,	 build_uts,   build_hooks,   build_process,
+	build_attr,
 	build_cred,   build_filter,
 };
 
@@ -55,6 +56,13 @@ static bool has_net_sysctl(const struct oci_config *spec)
 	return false;
 }
 
+static bool has_device_rule(const struct oci_config *spec)
+{
+	const struct oci_linux *lx = spec->linux_ ? spec->linux_ : &no_linux;
+
+	return lx->resources && lx->resources->n_devices;
+}
+
 static bool has_capability(const struct oci_config *spec)
 {
 	const struct oci_capabilities *c = spec->process ? spec->process->capabilities : NULL;
@@ -91,11 +99,15 @@ unsigned plan_ask(const struct oci_config *spec, const struct plan_options *opti
 		ask |= ASK_CGROUP;
 	if (user ? build_no_text(user->path) : !!find_ns(spec, "mount"))
 		ask |= ASK_IDS; /* who writes the maps; whether device nodes can be made */
+	if (options->manager == MANAGER_CGROUPFS || has_device_rule(spec))
+		ask |= ASK_IDS; /* whether a program for devices can be loaded */
 	if (!user && has_capability(spec))
 		ask |= ASK_CAPS; /* in a user namespace, all of them are there */
 	if (net && !build_no_text(net->path) && has_net_sysctl(spec))
 		ask |= ASK_NETNS;
 	if (has_new_seccomp(spec))
 		ask |= ASK_SECCOMP;
+	if (spec->linux_ && spec->linux_->intel_rdt)
+		ask |= ASK_RDT;
 	return ask;
 }

@@ -129,14 +129,34 @@ struct plan_idmap {
 	bool deny_setgroups;	/* "deny" must go into /proc/PID/setgroups first */
 };
 
+/* ---- 4a. resctrl: classes of service for caches and memory bandwidth (Intel RDT) ------------ */
+
+struct plan_rdt {
+	const char *from;	/* "/linux/intelRdt/closID" or "/linux/intelRdt" */
+	const char *mount;	/* of the tree: "/sys/fs/resctrl"; NULL: nothing is asked for */
+	const char *group;	/* a folder in it; "": the tree itself, the default class */
+	bool make;		/* it is not there yet */
+	bool remove;		/* it was made for this container alone, and goes with it */
+	const struct plan_write *line;	/* for its file "schemata", one write each */
+	size_t n_line;
+	const char *monitor;	/* a folder to be made in the group's mon_groups; NULL: none */
+};
+
 /* ---- 5. mounts ------------------------------------------------------------------------------- */
 
 enum plan_mount_verb {
 	MOUNT_NEW,	/* a new file system of `type` */
 	MOUNT_BIND,	/* the tree at `source` on the host */
-	MOUNT_CGROUP,	/* the v2 tree: the container's own part when it has a cgroup namespace */
+	MOUNT_CGROUP,	/* the v2 tree, or a part of it: `tree` */
 	MOUNT_REMOUNT,	/* other flags for what is mounted at `target` already */
 	MOUNT_PROPAGATE, /* only another propagation for what is mounted at `target` */
+};
+
+/* What a mount of type cgroup shows. */
+enum plan_cgroup_tree {
+	TREE_HOST,	/* all of it: there is no cgroup namespace */
+	TREE_OWN,	/* the container's cgroup: it is the root of its new cgroup namespace */
+	TREE_NAMESPACE,	/* the root of the cgroup namespace that init is in, wherever that is */
 };
 
 /* Flags of mount_setattr(2): MOUNT_ATTR_*, MS_SHARED and so on. Zero: leave as it is. */
@@ -154,6 +174,7 @@ struct plan_mount {
 		source; /* BIND: absolute path on the host; NEW: as given or its type; never NULL */
 	const char *target;
 	const char *type;	/* NEW only, "" otherwise */
+	enum plan_cgroup_tree tree;	/* CGROUP only */
 	struct plan_mount_attr attr;
 	bool ro_late;		/* a tmpfs is read-only only when devices and all mounts are made */
 	const char *const *option;	/* the file system's: "size=64k", "sync"; in order */
@@ -366,6 +387,7 @@ struct plan {
 	struct plan_cgroup cgroup;
 	struct plan_ns ns;
 	struct plan_idmap idmap;
+	struct plan_rdt rdt;
 	const struct plan_mount *mount;
 	size_t n_mount;
 	struct plan_root root;

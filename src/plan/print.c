@@ -105,9 +105,29 @@ static void print_idmap(struct page *to, const struct plan *p)
 		page_line(to, p->idmap.from, "setgroups denied");
 }
 
+static void print_rdt(struct page *to, const struct plan *p)
+{
+	const struct plan_rdt *r = &p->rdt;
+
+	if (!r->mount)
+		return;
+	page_line(to, r->from, "%s in %s%s%s", *r->group ? r->group : "the default class", r->mount,
+		  r->make ? "  new" : "", r->remove ? ", for this container" : "");
+	for (size_t i = 0; i < r->n_line; i++)
+		page_line(to, r->line[i].from, "%s", r->line[i].value);
+	if (r->monitor)
+		page_line(to, "/linux/intelRdt/enableMonitoring", "mon_groups/%s", r->monitor);
+}
+
 /* "bind /srv/data -> /data", "tmpfs -> /dev/shm", "remount /proc/sys" */
 static const char *mount_text(struct page *to, const struct plan_mount *m)
 {
+	static const char *const trees[] = {
+		[TREE_HOST] = " of the host",
+		[TREE_OWN] = "",
+		[TREE_NAMESPACE] = " of its namespace",
+	};
+
 	switch (m->verb) {
 	case MOUNT_NEW:
 		if (streq(m->source, m->type))
@@ -116,7 +136,7 @@ static const char *mount_text(struct page *to, const struct plan_mount *m)
 	case MOUNT_BIND:
 		return arena_printf(to->a, "bind %s -> %s", m->source, m->target);
 	case MOUNT_CGROUP:
-		return arena_printf(to->a, "cgroup -> %s", m->target);
+		return arena_printf(to->a, "cgroup%s -> %s", trees[m->tree], m->target);
 	case MOUNT_REMOUNT:
 		return arena_printf(to->a, "remount %s", m->target);
 	case MOUNT_PROPAGATE:
@@ -346,7 +366,8 @@ static const struct {
 	void (*print)(struct page *to, const struct plan *p);
 } sections[] = {
 	{ "state", print_state },     { "cgroup", print_cgroup }, { "namespaces", print_ns },
-	{ "ids", print_idmap },	      { "mounts", print_mounts }, { "root", print_root },
+	{ "ids", print_idmap },	      { "resctrl", print_rdt },
+	{ "mounts", print_mounts },   { "root", print_root },
 	{ "names", print_uts },	      { "hooks", print_hooks },	  { "process", print_process },
 	{ "attributes", print_attr }, { "user", print_cred },	  { "seccomp", print_filter },
 	{ "warnings", print_warnings },

@@ -10,7 +10,11 @@ static const struct {
 	unsigned want;
 } asks[] = {
 	{ "a chroot without a cgroup needs to know nothing", CONFIG(""), MANAGER_DISABLED, 0 },
-	{ "cgroupfs needs to know the tree", CONFIG(""), MANAGER_CGROUPFS, ASK_CGROUP },
+	{ "cgroupfs needs to know the tree, and whether a program for devices can be loaded",
+	  CONFIG(""), MANAGER_CGROUPFS, ASK_CGROUP | ASK_IDS },
+	{ "rules for devices without a cgroup matter to who could load them",
+	  LINUX("'resources':{'devices':[{'allow':false,'access':'rwm'}]}"), MANAGER_DISABLED,
+	  ASK_IDS },
 	{ "device nodes depend on who mcrun is", LINUX("'namespaces':[{'type':'mount'}]"),
 	  MANAGER_DISABLED, ASK_IDS },
 	{ "so do the maps of a new user namespace", LINUX("'namespaces':[{'type':'user'}]"),

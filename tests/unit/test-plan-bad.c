@@ -32,7 +32,6 @@ static const struct {
 	{ PROCESS(",'apparmorProfile':'docker-default'"), "/process/apparmorProfile" NOT_YET },
 	{ PROCESS(",'selinuxLabel':'system_u:system_r:x_t:s0'"), "/process/selinuxLabel" NOT_YET },
 	{ LINUX("'mountLabel':'system_u:object_r:x_t:s0'"), "/linux/mountLabel" NOT_YET },
-	{ LINUX("'intelRdt':{}"), "/linux/intelRdt" NOT_YET },
 	{ LINUX("'netDevices':{'eth0':{}}"), "/linux/netDevices" NOT_YET },
 	{ LINUX("'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','listenerMetadata':'x'}"),
 	  "/linux/seccomp/listenerMetadata: is of no use without listenerPath" },

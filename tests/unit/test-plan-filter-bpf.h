@@ -36,7 +36,7 @@ static inline bool bpf_valid(struct bpf p)
 			break;
 		case BPF_JMP | BPF_JA:
 			far = s->k;
-			/* fall through */
+			__attribute__((fallthrough));
 		case BPF_JMP | BPF_JEQ | BPF_K:
 		case BPF_JMP | BPF_JGE | BPF_K:
 		case BPF_JMP | BPF_JGT | BPF_K:
