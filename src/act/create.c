@@ -107,9 +107,19 @@ static int write_intent(struct create *c, const struct state_dir *dir, struct er
 	c->state = state_from_plan(c->a, c->plan, err);
 	if (!c->state)
 		return -1;
-	c->state->cgroup->has_existed = true;
-	c->state->cgroup->existed = cgroup_exists(&c->plan->cgroup);
+	c->state->cgroup->has_existed_up_to = true;
+	c->state->cgroup->existed_up_to = cgroup_existing(&c->plan->cgroup);
 	return state_write(dir, c->a, c->state, err);
+}
+
+/* Before it is marked or written to: a cgroup that was there is to be given back as it was. */
+static int take_cgroup(struct create *c, const struct state_dir *dir, struct cgroup *cg,
+		       struct error *err)
+{
+	if (cgroup_take(cg, &c->plan->cgroup, c->a, err) < 0)
+		return -1;
+	state_cgroup_save(c->state, cg, c->a);
+	return cg->taken ? state_write(dir, c->a, c->state, err) : 0;
 }
 
 static bool has_hooks(const struct plan_hooks *h)
@@ -159,9 +169,9 @@ static int run_hooks(struct create *c, const struct child *init, struct error *e
 /* The rest of the limits: those that init's own work, or a hook's, would have run into. */
 static int limit_last(const struct plan_cgroup *plan, const struct cgroup *cg, struct error *err)
 {
-	return devfilter_attach(cg, plan, err) < 0
-		       ? -1
-		       : cgroup_limit(cg, plan->late, plan->n_late, err);
+	if (devfilter_attach(cg, plan, err) < 0 || cgroup_check_memory(cg, plan, err) < 0)
+		return -1;
+	return cgroup_limit(cg, plan->late, plan->n_late, err);
 }
 
 /* The pid file last: who sees it may count on the state. */
@@ -198,6 +208,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	    connect_console(c, err) < 0 ||
 	    (c->in.listener = start_bind(dir.fd, dir.path, err)) < 0 ||
 	    cgroup_create(&cg, &plan->cgroup, err) < 0 ||
+	    take_cgroup(c, &dir, &cg, err) < 0 ||
 	    cgroup_mark(&cg, dir.path, err) < 0 ||
 	    cgroup_limit(&cg, plan->cgroup.early, plan->cgroup.n_early, err) < 0 ||
 	    cgroup_give(&cg, &plan->cgroup, err) < 0 ||

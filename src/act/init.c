@@ -249,10 +249,13 @@ static int stage_steps(const struct plan *plan, struct init *in, const struct cg
 	autofd int pidfd = -1;
 	bool moved;
 
-	if (close_foreign(plan, in, cg->dir, err) < 0 || ns_join(&plan->ns, JOIN_STAGE, err) < 0)
+	if (close_foreign(plan, in, cg->dir, err) < 0 ||
+	    ns_join(&plan->ns, JOIN_STAGE, err) < 0 ||
+	    ns_stage_make(&plan->ns, err) < 0)
 		return -1;
 
-	pid_t pid = child_clone(plan->ns.clone | CLONE_PARENT, cg->dir, 0, &pidfd, &moved);
+	pid_t pid = child_clone(plan->ns.clone | CLONE_PARENT, child_cgroup(plan, cg), 0, &pidfd,
+				&moved);
 
 	if (pid == 0)
 		init_main(plan, in);

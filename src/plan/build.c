@@ -77,6 +77,13 @@ const char *const *build_strings(struct build *b, const char *const *list, size_
 	return copy;
 }
 
+bool build_is_unprivileged(const struct build *b)
+{
+	const struct facts *f = b->facts;
+
+	return (f->has_in_userns && f->in_userns) || (f->has_uid && f->uid != 0);
+}
+
 bool build_has_ns(const struct build *b, unsigned type)
 {
 	const struct plan_ns *ns = &b->plan->ns;

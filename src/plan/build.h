@@ -57,6 +57,9 @@ static inline bool build_no_text(const char *s)
 /* The same strings with a NULL behind them, as execve wants them. */
 const char *const *build_strings(struct build *b, const char *const *list, size_t n);
 
+/* Is mcrun run by an ordinary user, or by the root of a user namespace? */
+bool build_is_unprivileged(const struct build *b);
+
 /* Does the container have a namespace of this type (CLONE_NEW*), new or joined? From plan->ns. */
 bool build_has_ns(const struct build *b, unsigned type);
 

@@ -97,17 +97,19 @@ unsigned plan_ask(const struct oci_config *spec, const struct plan_options *opti
 
 	if (options->manager == MANAGER_CGROUPFS)
 		ask |= ASK_CGROUP;
-	if (user ? build_no_text(user->path) : !!find_ns(spec, "mount"))
-		ask |= ASK_IDS; /* who writes the maps; whether device nodes can be made */
+	if (!user || build_no_text(user->path))
+		ask |= ASK_IDS; /* who writes the maps; whether any of this is allowed */
+	if (user && build_no_text(user->path))
+		ask |= ASK_MAPPERS;
 	if (options->manager == MANAGER_CGROUPFS || has_device_rule(spec))
-		ask |= ASK_IDS; /* whether a program for devices can be loaded */
+		ask |= ASK_IDS; /* whose the cgroup is; whether a program for devices is loaded */
 	if (!user && has_capability(spec))
 		ask |= ASK_CAPS; /* in a user namespace, all of them are there */
 	if (net && !build_no_text(net->path) && has_net_sysctl(spec))
 		ask |= ASK_NETNS;
-	if (has_new_seccomp(spec))
-		ask |= ASK_SECCOMP;
 	if (spec->linux_ && spec->linux_->intel_rdt)
 		ask |= ASK_RDT;
+	if (has_new_seccomp(spec))
+		ask |= ASK_SECCOMP;
 	return ask;
 }

@@ -70,6 +70,7 @@ struct plan_cgroup {
 	const struct plan_write
 		*late; /* after the hooks: memory, which init's own work would hit */
 	size_t n_late;
+	bool check_memory;	/* memory.max must not be less than what is in use then */
 	const struct bpf_insn *device;	/* BPF_PROG_TYPE_CGROUP_DEVICE; NULL: every device */
 	size_t n_device;
 	const char *device_from;	/* "/linux/resources/devices" */
@@ -114,10 +115,12 @@ struct plan_ns {
 	const struct plan_join *join;
 	size_t n_join;
 	/*
-	 * For /proc/self/timens_offsets, one line each, or NULL. The parent makes the time
-	 * namespace.
+	 * For /proc/self/timens_offsets, one line each, or NULL. Whoever makes init makes the time
+	 * namespace: the stage, or else the parent. It belongs to the user namespace of its maker,
+	 * so the stage makes a new one of those before it (`staged`: CLONE_NEWUSER, or 0).
 	 */
 	const char *time_offsets;
+	unsigned staged;
 };
 
 /* ---- 4. ids ---------------------------------------------------------------------------------- */
@@ -126,6 +129,8 @@ struct plan_idmap {
 	const char *from;	/* "/linux/uidMappings" */
 	bool make;		/* there is a new user namespace whose maps the parent writes */
 	const char *uid, *gid;	/* for /proc/PID/{uid,gid}_map: "0 100000 65536\n..." */
+	/* Programs that write them, setuid root: the caller may not. NULL: he writes himself. */
+	const char *uid_helper, *gid_helper;
 	bool deny_setgroups;	/* "deny" must go into /proc/PID/setgroups first */
 };
 

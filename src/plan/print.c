@@ -54,6 +54,9 @@ static void print_cgroup(struct page *to, const struct plan *p)
 		page_line(to, c->device_from, "program of %zu instructions", c->n_device);
 	if (c->n_late)
 		page_line(to, c->from, "after the hooks:");
+	if (c->check_memory)
+		page_line(to, "/linux/resources/memory/checkBeforeUpdate",
+			  "no less memory than is in use then");
 	print_writes(to, c->late, c->n_late);
 }
 
@@ -61,6 +64,8 @@ static const char *new_text(const struct plan_ns *ns, int type)
 {
 	if (ns->clone & (unsigned)type)
 		return "new";
+	if (ns->staged & (unsigned)type)
+		return "new, made by the stage";
 	return type == CLONE_NEWTIME ? "new, with clocks of its own"
 				     : "new, once init is in its cgroup";
 }
@@ -101,6 +106,10 @@ static void print_idmap(struct page *to, const struct plan *p)
 	if (!p->idmap.make)
 		return;
 	print_map(to, &p->idmap);
+	if (p->idmap.uid_helper)
+		page_line(to, p->idmap.from, "uid map written by %s", p->idmap.uid_helper);
+	if (p->idmap.gid_helper)
+		page_line(to, p->idmap.from, "gid map written by %s", p->idmap.gid_helper);
 	if (p->idmap.deny_setgroups)
 		page_line(to, p->idmap.from, "setgroups denied");
 }

@@ -438,6 +438,7 @@ remove_left() {
 #   tool:NAME        a program of the machine
 #   command:NAME     a command that mcrun may not have yet; another runtime is taken to have it
 #   unified hybrid   pure cgroup v2; v1 controllers with a cgroup v2 tree beside them
+#   cgroup2          a cgroup v2 tree, whatever else is there
 #   controller:NAME  a cgroup v2 controller
 #   swap             swap, counted by the memory controller
 #   userns timens    namespaces of the kernel
@@ -466,6 +467,9 @@ requires() {
 		hybrid)
 			[ "$(stat -f -c %T /sys/fs/cgroup 2>/dev/null)" = tmpfs ] &&
 				[ -n "$(cgroup2_mount)" ] || skip "machine: needs a host with cgroup v1 and v2"
+			;;
+		cgroup2)
+			[ -n "$(cgroup2_mount)" ] || skip "needs a cgroup v2 tree"
 			;;
 		controller:*)
 			grep -qsw "${word#*:}" "$(cgroup2_mount)/cgroup.controllers" ||
