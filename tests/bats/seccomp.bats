@@ -479,3 +479,47 @@ notify() {
 	run_sh 'mkdir /x 2>&1 || true'
 	assert_has "$output" "No space left on device"
 }
+
+# --- the default profiles of engines, as they hand them over today --------------------------------
+
+# profile NAME: one of tests/data/seccomp; numbers of x86_64.
+profile() {
+	[ "$(uname -m)" = x86_64 ] || skip "machine: knows the numbers of x86_64 only"
+	with_syscall
+	config --slurpfile p "$TESTS_DIR/../data/seccomp/$1.json" '.linux.seccomp = $p[0]'
+}
+
+# The errno of: clone3, a call that no kernel has yet, unshare, kexec_load, socket of an audit netlink, of vsock.
+CALLS_OF_PROFILES='for c in "435 0 0" "1000" "272 0x10000000" "246 0 0 0 0" "41 16 3 9" "41 40 1 0"; do syscall $c; done; mkdir /new'
+
+@test "Docker's default profile: clone3 and newer calls are ENOSYS, unshare is EPERM" {
+	profile docker-now
+	run_sh "$CALLS_OF_PROFILES"
+	assert_equal "${lines[*]:0:4}" "38 38 1 1"
+	assert_equal "${lines[5]}" 1 "a socket of vsock"
+	assert [ -d "$BUNDLE/rootfs/new" ]
+}
+
+@test "Podman's default profile: newer calls are ENOSYS, what is forbidden EPERM, an audit socket EINVAL" {
+	profile podman-now
+	run_sh "$CALLS_OF_PROFILES"
+	assert_equal "${lines[1]}" 38 "a newer call"
+	assert_equal "${lines[3]} ${lines[4]}" "1 22"
+	assert [ -d "$BUNDLE/rootfs/new" ]
+}
+
+@test "the default profiles with an agent for mount" {
+	local name
+	agent
+	for name in docker-now podman-now; do
+		profile "$name"
+		config --arg p "$T/agent" '.linux.seccomp.listenerPath = $p
+			| .linux.seccomp.syscalls |= map(select(.names | index("mkdir") | not)
+				// (.names -= ["mkdir", "mkdirat"])) + [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_NOTIFY"}]'
+		config_sh 'mkdir /x 2>&1 || true; syscall 1000'
+		run_container
+		assert_success
+		assert_has "${lines[0]}" "No space left on device"
+		assert_equal "${lines[1]}" 38
+	done
+}
