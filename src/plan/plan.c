@@ -101,7 +101,7 @@ unsigned plan_ask(const struct oci_config *spec, const struct plan_options *opti
 
 	if (options->manager == MANAGER_CGROUPFS)
 		ask |= ASK_CGROUP;
-	/* Who writes the maps, opens sources, makes device nodes, loads programs; whose the cgroup is. */
+	/* Who writes the maps, opens sources, makes nodes, loads programs; whose the cgroup is. */
 	if (!user || build_no_text(user->path) || find_ns(spec, "mount") ||
 	    options->manager == MANAGER_CGROUPFS || has_device_rule(spec))
 		ask |= ASK_IDS;

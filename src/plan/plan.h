@@ -200,7 +200,7 @@ struct plan_mount {
 	bool ro_late; /* a tmpfs is read-only once all devices and mounts are there */
 	const char *const *option;	/* the file system's: "size=64k", "sync"; in order */
 	size_t n_option;
-	enum plan_opener opener;	/* of the source; with an idmap, the parent makes the tree */
+	enum plan_opener opener; /* of the source; with an idmap, the parent makes the tree */
 	bool recursive;		/* BIND with all that is mounted below the source */
 	bool copy_up;		/* tmpcopyup: the new tmpfs starts with what was at `target` */
 	bool source_nofollow;	/* a symlink as the source is bound itself */
