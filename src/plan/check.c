@@ -58,24 +58,6 @@ static const struct oci_process no_process;
 
 /* Each answers: does this spec ask for it? What changes nothing is not asked for. */
 
-static bool asks_apparmor(const struct oci_process *p, const struct oci_linux *lx)
-{
-	(void)lx;
-	return !build_no_text(p->apparmor_profile) && !streq(p->apparmor_profile, "unconfined");
-}
-
-static bool asks_selinux(const struct oci_process *p, const struct oci_linux *lx)
-{
-	(void)lx;
-	return !build_no_text(p->selinux_label);
-}
-
-static bool asks_mount_label(const struct oci_process *p, const struct oci_linux *lx)
-{
-	(void)p;
-	return !build_no_text(lx->mount_label);
-}
-
 static bool asks_net_devices(const struct oci_process *p, const struct oci_linux *lx)
 {
 	(void)p;
@@ -86,9 +68,6 @@ static const struct {
 	const char *at;
 	bool (*asks)(const struct oci_process *p, const struct oci_linux *lx);
 } missing[] = {
-	{ "/process/apparmorProfile", asks_apparmor },
-	{ "/process/selinuxLabel", asks_selinux },
-	{ "/linux/mountLabel", asks_mount_label },
 	{ "/linux/netDevices", asks_net_devices },
 };
 

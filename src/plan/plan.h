@@ -385,6 +385,14 @@ struct plan_attr {
  */
 int plan_mask_read(struct arena *a, const char *list, struct plan_mask *out, const char **why);
 
+/* ---- 11. labels of the security modules ------------------------------------------------------ */
+
+/* From execve on. NULL: as the module's rules have it. Mount labels are options of the mounts. */
+struct plan_lsm {
+	const char *apparmor;	/* a profile's name, or "unconfined" */
+	const char *selinux;	/* of the program, and of its session keyring */
+};
+
 /* ---- the plan -------------------------------------------------------------------------------- */
 
 struct plan {
@@ -400,6 +408,7 @@ struct plan {
 	struct plan_hooks hooks;
 	struct plan_process process;
 	struct plan_attr attr;
+	struct plan_lsm lsm;
 	struct plan_cred cred;
 	struct plan_filter filter;
 	/* Things that could not be granted or are odd, for the log: "/process/capabilities: ..." */

@@ -28,10 +28,16 @@ static const struct {
 	{ "{'ociVersion':'1.2.0'}", "/root: missing; it says where the root file system is" },
 	{ CONFIG(",'annotations':{'':'x'}"), "/annotations: a key must not be empty" },
 
+	/* security modules that are off */
+	{ PROCESS(",'apparmorProfile':'docker-default'"),
+	  "/process/apparmorProfile: 'docker-default' cannot be had: AppArmor is not on here" },
+	{ PROCESS(",'selinuxLabel':'system_u:system_r:x_t:s0'"),
+	  "/process/selinuxLabel: 'system_u:system_r:x_t:s0' cannot be had: SELinux is not on "
+	  "here" },
+	{ LINUX("'mountLabel':'system_u:object_r:x_t:s0'"),
+	  "/linux/mountLabel: 'system_u:object_r:x_t:s0' cannot be had: SELinux is not on here" },
+
 	/* what mcrun cannot do yet */
-	{ PROCESS(",'apparmorProfile':'docker-default'"), "/process/apparmorProfile" NOT_YET },
-	{ PROCESS(",'selinuxLabel':'system_u:system_r:x_t:s0'"), "/process/selinuxLabel" NOT_YET },
-	{ LINUX("'mountLabel':'system_u:object_r:x_t:s0'"), "/linux/mountLabel" NOT_YET },
 	{ LINUX("'netDevices':{'eth0':{}}"), "/linux/netDevices" NOT_YET },
 	{ LINUX("'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','listenerMetadata':'x'}"),
 	  "/linux/seccomp/listenerMetadata: is of no use without listenerPath" },
