@@ -84,14 +84,16 @@ int child_cgroup(const struct plan *plan, const struct cgroup *cg)
 }
 
 /* Who has run at all has needed a page; who was killed by a person or a limit has run. */
-bool child_is_stillborn(const struct child *child, const struct cgroup *cg)
+bool child_is_stillborn(const struct child *child, const struct cgroup *cg,
+			const struct error *err)
 {
+	/* The socket is closed a moment before the process counts as dead. */
+	int how = WEXITED | WNOWAIT | __WALL | (err->code == SYNC_GONE ? 0 : WNOHANG);
 	siginfo_t info = { 0 };
 	struct rusage used = { 0 };
 
 	if (child->pid <= 0 || cg->dir < 0 || cg->move ||
-	    syscall(SYS_waitid, P_PID, child->pid, &info, WEXITED | WNOWAIT | WNOHANG | __WALL,
-		    &used) < 0)
+	    syscall(SYS_waitid, P_PID, child->pid, &info, how, &used) < 0)
 		return false;
 	return info.si_pid && info.si_code == CLD_KILLED && info.si_status == SIGKILL &&
 	       used.ru_minflt == 0 && used.ru_majflt == 0;

@@ -34,8 +34,12 @@ int child_start(struct child *child, const struct plan *plan, struct init *in,
  */
 pid_t child_clone(unsigned flags, int cgroup, int exit_signal, int *pidfd, bool *moved);
 
-/* Was init killed at birth, by the kernel's error with cgroup.kill (child_cgroup)? Try again. */
-bool child_is_stillborn(const struct child *child, const struct cgroup *cg);
+/*
+ * After a failure: was init killed at birth, by the kernel's error with cgroup.kill (child_cgroup)?
+ * Then another try will do.
+ */
+bool child_is_stillborn(const struct child *child, const struct cgroup *cg,
+			const struct error *err);
 
 /* The cgroup that init is cloned into, or -1: it is moved, or there is none. */
 int child_cgroup(const struct plan *plan, const struct cgroup *cg);

@@ -232,7 +232,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	    cred_rlimits(&plan->process, init.pid, err) < 0 ||
 	    write_created(c, &dir, &init, err) < 0 ||
 	    sync_say(&init.sync, SYNC_KEPT, 0, err) < 0) {
-		c->again = child_is_stillborn(&init, &cg);
+		c->again = child_is_stillborn(&init, &cg, err);
 		return child_why(&init, &cg, err);
 	}
 
