@@ -3,6 +3,7 @@
 #include "act/child.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -20,9 +21,25 @@
 #define CLONE_NEWTIME 0x80
 #endif
 
+enum { GRACE_MS = 500 };
+
+/*
+ * Without our end of the socket init ends by itself, and its hook with it: a hook's children are
+ * out of our reach. Killed it is where it hangs in a system call.
+ */
+static void child_let_go(struct child *child)
+{
+	struct pollfd end = { .fd = child->sync.pidfd, .events = POLLIN };
+
+	autofd_close(&child->sync.fd);
+	if (child->sync.pidfd >= 0)
+		poll(&end, 1, GRACE_MS);
+}
+
 void child_undo(struct child *child)
 {
 	if (child->pid > 0 && !child->keep) {
+		child_let_go(child);
 		if (child->sync.pidfd >= 0)
 			sys_pidfd_send_signal(child->sync.pidfd, SIGKILL);
 		while (waitpid(child->pid, NULL, __WALL) < 0 && errno == EINTR)
@@ -122,14 +139,22 @@ static int meet_init(struct child *child, pid_t stage, bool *moved, struct error
 	return 0;
 }
 
+int child_refused(const struct plan_ns *ns, int code, struct error *err)
+{
+	if (code == ENOSYS && (ns->clone & CLONE_NEWTIME))
+		err_set(err, code, "make a time namespace, which takes clone3(2)");
+	else
+		err_set(err, code, "make the container's process in its namespaces");
+	return err_at(err, "%s", ns->from);
+}
+
 static int clone_refused(const struct plan *plan, const struct cgroup *cg, int code,
 			 struct error *err)
 {
 	if (cg->dir >= 0 && (code == EBUSY || code == EOPNOTSUPP || code == EAGAIN ||
 			      code == EACCES || code == ENODEV))
 		return cgroup_refused(cg, code, err);
-	err_set(err, code, "make the container's process in its namespaces");
-	return err_at(err, "%s", plan->ns.from);
+	return child_refused(&plan->ns, code, err);
 }
 
 int child_start(struct child *child, const struct plan *plan, struct init *in,

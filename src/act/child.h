@@ -41,6 +41,9 @@ pid_t child_clone(unsigned flags, int cgroup, int exit_signal, int *pidfd, bool 
 bool child_is_stillborn(const struct child *child, const struct cgroup *cg,
 			const struct error *err);
 
+/* The sentence for a child_clone that failed with `code`. Always -1. */
+int child_refused(const struct plan_ns *ns, int code, struct error *err);
+
 /* The cgroup that init is cloned into, or -1: it is moved, or there is none. */
 int child_cgroup(const struct plan *plan, const struct cgroup *cg);
 

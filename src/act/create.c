@@ -14,19 +14,21 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "act/attr.h"
 #include "act/cgroup.h"
 #include "act/child.h"
 #include "act/cred.h"
 #include "act/devfilter.h"
 #include "act/hooks.h"
 #include "act/idmap.h"
+#include "act/netdev.h"
 #include "act/procfs.h"
+#include "act/resctrl.h"
 #include "act/start.h"
 #include "act/state.h"
+#include "act/trees.h"
 #include "base/fd.h"
 #include "base/trace.h"
 
@@ -81,7 +83,6 @@ struct create {
 
 static int connect_console(struct create *c, struct error *err)
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	const char *path = c->options->console_socket;
 
 	if (!path)
@@ -89,17 +90,12 @@ static int connect_console(struct create *c, struct error *err)
 	if (!path || c->in.console >= 0) /* from the try before */
 		return 0;
 
-	/* Through a descriptor, as the path may be longer than a socket address can be. */
-	autofd int at = open(path, O_PATH | O_CLOEXEC);
-	autofd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	snprintf(to.sun_path, sizeof(to.sun_path), "/proc/self/fd/%d", at);
 	/* A receiver that does not take it is not waited for for ever. */
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &(struct timeval){ .tv_sec = CONSOLE_SECONDS },
-		   sizeof(struct timeval));
-	if (at < 0 || fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
-		return err_set(err, errno, "console socket %s", path);
-	c->in.console = take_fd(&fd);
+	int fd = fd_connect(path, CONSOLE_SECONDS);
+
+	if (fd < 0)
+		return err_set(err, -fd, "console socket %s", path);
+	c->in.console = fd;
 	return 0;
 }
 
@@ -205,8 +201,10 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 {
 	const struct plan *plan = c->plan;
 	autostate struct state_dir dir = STATE_DIR_INIT;	/* removed      \              */
-	autocgroup struct cgroup cg = { .dir = -1 };		/* removed       } unless kept */
-	autochild struct child init = CHILD_INIT;		/* killed, reaped /    */
+	autocgroup struct cgroup cg = { .dir = -1 };		/* removed       \             */
+	autoresctrl struct resctrl rdt = RESCTRL_INIT;		/* removed        } unless kept */
+	autochild struct child init = CHILD_INIT;		/* killed, reaped /             */
+	autonetdevs struct netdevs net = NETDEVS_INIT;		/* moved back    /              */
 
 	init.sync.stop = c->stop;
 	cg.move = c->again;
@@ -222,13 +220,17 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	    child_start(&init, plan, &c->in, &cg, err) < 0 ||	/* clone3 into the cgroup */
 	    record_init(c, &dir, &init, err) < 0 ||
 	    idmap_write(&plan->idmap, init.pid, err) < 0 ||
+	    trees_send(plan, init.pid, &init.sync, c->a, err) < 0 ||
 	    cred_oom_score(&plan->process, init.pid, err) < 0 ||
+	    resctrl_apply(&rdt, &plan->rdt, init.pid, err) < 0 ||
+	    netdevs_move(&net, plan, init.pid, c->a, err) < 0 ||
 	    sync_say(&init.sync, SYNC_GO, 0, err) < 0 ||
 	    sync_expect(&init.sync, SYNC_MOUNTED, NULL, err) < 0 ||
 	    run_hooks(c, &init, err) < 0 ||			/* prestart, createRuntime */
 	    limit_last(&plan->cgroup, &cg, err) < 0 ||		/* memory.max the very last */
 	    sync_say(&init.sync, SYNC_HOOKS_RAN, 0, err) < 0 ||
 	    sync_expect(&init.sync, SYNC_READY, NULL, err) < 0 ||
+	    attr_set(&plan->attr, init.pid, err) < 0 ||		/* scheduler, I/O priority */
 	    cred_rlimits(&plan->process, init.pid, err) < 0 ||
 	    write_created(c, &dir, &init, err) < 0 ||
 	    sync_say(&init.sync, SYNC_KEPT, 0, err) < 0) {
@@ -238,7 +240,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 
 	if (out_pid)
 		*out_pid = init.pid;
-	dir.keep = cg.keep = init.keep = true;
+	dir.keep = cg.keep = rdt.keep = init.keep = net.keep = true;
 	return 0;
 }
 

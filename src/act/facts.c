@@ -91,11 +91,12 @@ static char *unescape(struct arena *a, const char *s, size_t len)
 }
 
 /* "36 35 98:0 /root /mount/point options - cgroup2 source options" */
-static const char *cgroup2_in_line(struct arena *a, char *line)
+static const char *mount_in_line(struct arena *a, char *line, const char *type)
 {
 	const char *dash = strstr(line, " - ");
+	const char *rest = dash ? str_after(dash + strlen(" - "), type) : NULL;
 
-	if (!dash || !str_after(dash, " - cgroup2 "))
+	if (!rest || *rest != ' ')
 		return NULL;
 	for (int field = 0; field < 4; field++) {
 		line += strcspn(line, " ");
@@ -104,8 +105,7 @@ static const char *cgroup2_in_line(struct arena *a, char *line)
 	return unescape(a, line, strcspn(line, " "));
 }
 
-/* The last resort, since the kernel makes that file slowly. */
-static const char *cgroup2_search(struct arena *a)
+const char *facts_find_mount(struct arena *a, const char *type)
 {
 	char *text = NULL, *save = NULL;
 	const char *found = NULL;
@@ -114,7 +114,7 @@ static const char *cgroup2_search(struct arena *a)
 		return NULL;
 	for (char *line = strtok_r(text, "\n", &save); line && !found;
 	     line = strtok_r(NULL, "\n", &save))
-		found = cgroup2_in_line(a, line);
+		found = mount_in_line(a, line, type);
 	return found;
 }
 
@@ -125,7 +125,7 @@ static const char *cgroup2_find(struct arena *a)
 	for (size_t i = 0; i < COUNT(usual); i++)
 		if (is_cgroup2(usual[i]))
 			return usual[i];
-	return cgroup2_search(a);
+	return facts_find_mount(a, "cgroup2"); /* the last resort: the kernel is slow at it */
 }
 
 static void add_v1(struct arena *a, struct facts_cgroup *c, const char *mount, const char *name)
@@ -267,8 +267,12 @@ int facts_answer(unsigned ask, const char *netns_path, struct arena *a, struct f
 		return -1;
 	if (ask & ASK_CGROUP)
 		answer_cgroup(a, out);
+	if (ask & ASK_RDT)
+		facts_rdt(a, out);
 	if (ask & ASK_MAPPERS)
 		answer_mappers(a, out);
+	if (ask & ASK_SECCOMP)
+		facts_seccomp(a, out);
 	if ((ask & ASK_NETNS) && netns_path && answer_netns(netns_path, out, err) < 0)
 		return -1;
 	return 0;

@@ -29,11 +29,14 @@ int build_ns(struct build *b);		/* ns.c */
 int build_idmap(struct build *b);	/* idmap.c */
 int build_cgroup(struct build *b);	/* cgroup.c, devices.c */
 int build_cgroup_owner(struct build *b);	/* cgroup_owner.c: needs namespaces and id maps */
+int build_rdt(struct build *b);		/* rdt.c */
+int build_netdevs(struct build *b);	/* netdev.c */
 int build_mounts(struct build *b);	/* mount.c */
 int build_root(struct build *b);	/* root.c */
 int build_uts(struct build *b);		/* uts.c */
 int build_hooks(struct build *b);	/* hooks.c */
 int build_process(struct build *b);	/* process.c */
+int build_attr(struct build *b);	/* attr.c: scheduler, memory policy ...; needs the hooks */
 int build_cred(struct build *b);	/* cred.c */
 int build_filter(struct build *b);	/* filter.c */
 
@@ -60,6 +63,9 @@ bool build_is_unprivileged(const struct build *b);
 
 /* Does the container have a namespace of this type (CLONE_NEW*), new or joined? From plan->ns. */
 bool build_has_ns(const struct build *b, unsigned type);
+
+/* Who opens what the container gets of the host's files. From plan->ns and the facts. */
+enum plan_opener build_opener(const struct build *b);
 
 /*
  * Lines for /proc/PID/uid_map from the mappings at the pointer `at`, checked as the kernel will

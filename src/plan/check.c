@@ -7,9 +7,6 @@
  */
 #include "plan/build.h"
 
-#define NEWEST "1.3"
-enum { NEWEST_MINOR = 3 };
-
 /* Digits of a SemVer number; moves *s behind them. */
 static bool take_number(const char **s, unsigned *out)
 {
@@ -40,17 +37,18 @@ static bool parse_version(const char *s, unsigned out[3])
 static int check_version(struct build *b)
 {
 	const char *version = b->spec->oci_version;
-	unsigned number[3];
+	unsigned number[3], newest[3] = { 0 };
 
+	parse_version(PLAN_OCI_NEWEST, newest);
 	if (!parse_version(version, number))
 		return err_in(b->err, "/ociVersion",
 			      "'%s' is no version; expected one like '1.2.0'", version);
 	if (number[0] != 1)
 		return err_in(b->err, "/ociVersion",
 			      "version %s is not supported; mcrun knows 1.x", version);
-	if (number[1] > NEWEST_MINOR)
-		build_warn(b, "/ociVersion: %s is newer than " NEWEST ", the newest that mcrun "
-			      "knows; fields that came since are ignored", version);
+	if (number[1] > newest[1])
+		build_warn(b, "/ociVersion: %s is newer than " PLAN_OCI_NEWEST ", the newest that "
+			      "mcrun knows; fields that came since are ignored", version);
 	return 0;
 }
 
@@ -70,68 +68,10 @@ static bool asks_selinux(const struct oci_process *p, const struct oci_linux *lx
 	return !build_no_text(p->selinux_label);
 }
 
-static bool asks_scheduler(const struct oci_process *p, const struct oci_linux *lx)
-{
-	const struct oci_scheduler *s = p->scheduler;
-
-	(void)lx;
-	return s && !(streq(s->policy, "SCHED_OTHER") && !s->nice && !s->priority && !s->n_flags);
-}
-
-static bool asks_io_priority(const struct oci_process *p, const struct oci_linux *lx)
-{
-	(void)lx;
-	return p->io_priority;
-}
-
 static bool asks_mount_label(const struct oci_process *p, const struct oci_linux *lx)
 {
 	(void)p;
 	return !build_no_text(lx->mount_label);
-}
-
-static bool asks_personality(const struct oci_process *p, const struct oci_linux *lx)
-{
-	const struct oci_personality *per = lx->personality;
-
-	(void)p;
-	return per && !(streq(per->domain, "LINUX") && !per->n_flags);
-}
-
-static bool asks_memory_policy(const struct oci_process *p, const struct oci_linux *lx)
-{
-	const struct oci_memory_policy *m = lx->memory_policy;
-
-	(void)p;
-	return m && !(streq(m->mode, "MPOL_DEFAULT") && build_no_text(m->nodes) && !m->n_flags);
-}
-
-/* Even an empty object asks for a group of the container's own. */
-static bool asks_rdt(const struct oci_process *p, const struct oci_linux *lx)
-{
-	(void)p;
-	return lx->intel_rdt;
-}
-
-static bool asks_net_devices(const struct oci_process *p, const struct oci_linux *lx)
-{
-	(void)p;
-	return lx->n_net_devices;
-}
-
-static bool notifies(const struct oci_seccomp *s)
-{
-	for (size_t i = 0; i < s->n_syscalls; i++)
-		if (streq(s->syscalls[i].action, "SCMP_ACT_NOTIFY"))
-			return true;
-	return streq(s->default_action, "SCMP_ACT_NOTIFY");
-}
-
-/* Without SCMP_ACT_NOTIFY the value is ignored, says the specification. */
-static bool asks_listener(const struct oci_process *p, const struct oci_linux *lx)
-{
-	(void)p;
-	return lx->seccomp && !build_no_text(lx->seccomp->listener_path) && notifies(lx->seccomp);
 }
 
 static const struct {
@@ -140,15 +80,16 @@ static const struct {
 } missing[] = {
 	{ "/process/apparmorProfile", asks_apparmor },
 	{ "/process/selinuxLabel", asks_selinux },
-	{ "/process/scheduler", asks_scheduler },
-	{ "/process/ioPriority", asks_io_priority },
 	{ "/linux/mountLabel", asks_mount_label },
-	{ "/linux/personality", asks_personality },
-	{ "/linux/memoryPolicy", asks_memory_policy },
-	{ "/linux/intelRdt", asks_rdt },
-	{ "/linux/netDevices", asks_net_devices },
-	{ "/linux/seccomp/listenerPath", asks_listener },
 };
+
+bool plan_carries_out(const char *at)
+{
+	for (size_t i = 0; i < COUNT(missing); i++)
+		if (streq(missing[i].at, at))
+			return false;
+	return true;
+}
 
 int build_check(struct build *b)
 {

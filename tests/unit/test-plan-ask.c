@@ -23,9 +23,11 @@ static const struct {
 	  MANAGER_DISABLED, ASK_IDS },
 	{ "so do the maps of a new user namespace", LINUX("'namespaces':[{'type':'user'}]"),
 	  MANAGER_DISABLED, ASK_IDS | ASK_MAPPERS },
-	{ "a joined user namespace settles both",
-	  LINUX("'namespaces':[{'type':'user','path':'/u'},{'type':'mount'}]"),
+	{ "a joined user namespace has its maps", LINUX("'namespaces':[{'type':'user','path':'/u'}]"),
 	  MANAGER_DISABLED, 0 },
+	{ "but who opens the sources of its mounts depends on who mcrun is",
+	  LINUX("'namespaces':[{'type':'user','path':'/u'},{'type':'mount'}]"),
+	  MANAGER_DISABLED, ASK_IDS },
 	{ "capabilities depend on mcrun's own", CONFIG(WITH_CAPS), MANAGER_DISABLED,
 	  ASK_CAPS | ASK_IDS },
 	{ "but not in a user namespace",
@@ -39,6 +41,17 @@ static const struct {
 	{ "in a new one it does not",
 	  LINUX("'namespaces':[{'type':'network'}],'sysctl':{'net.x':'1'}"), MANAGER_DISABLED,
 	  ASK_IDS },
+	{ "a profile of the oldest actions runs everywhere",
+	  LINUX("'seccomp':{'defaultAction':'SCMP_ACT_ERRNO','syscalls':[{'names':['read'],"
+		"'action':'SCMP_ACT_ALLOW'}]}"), MANAGER_DISABLED, ASK_IDS },
+	{ "flags of seccomp(2) may be unknown to the kernel",
+	  LINUX("'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','flags':['X']}"), MANAGER_DISABLED,
+	  ASK_SECCOMP | ASK_IDS },
+	{ "so may a newer default action",
+	  LINUX("'seccomp':{'defaultAction':'SCMP_ACT_LOG'}"), MANAGER_DISABLED, ASK_SECCOMP | ASK_IDS },
+	{ "and that of a rule",
+	  LINUX("'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','syscalls':[{'names':['read'],"
+		"'action':'SCMP_ACT_NOTIFY'}]}"), MANAGER_DISABLED, ASK_SECCOMP | ASK_IDS },
 	{ "without a network sysctl nobody cares",
 	  LINUX("'namespaces':[{'type':'network','path':'/n'}],'sysctl':{'kernel.sem':'1'}"),
 	  MANAGER_DISABLED, ASK_IDS },
@@ -52,7 +65,7 @@ static const struct {
 	{ "1.2.0+build.5", "", NULL },
 	{ "1.3.0", "", NULL },
 	{ "1.3.9-rc.1+x", "", NULL },
-	{ "1.4.0", "", "/ociVersion: 1.4.0 is newer than 1.3, the newest that mcrun knows; fields "
+	{ "1.4.0", "", "/ociVersion: 1.4.0 is newer than 1.3.0, the newest that mcrun knows; fields "
 	  "that came since are ignored" },
 	{ "0.1.0", "/ociVersion: version 0.1.0 is not supported; mcrun knows 1.x", NULL },
 	{ "2.0.0", "/ociVersion: version 2.0.0 is not supported; mcrun knows 1.x", NULL },
@@ -95,6 +108,18 @@ int main(void)
 			plan_state_json(&s.a, &s.plan.state, "created", 42),
 			"{\"ociVersion\":\"1.2.0\",\"id\":\"c1\",\"status\":\"created\","
 			"\"pid\":42,\"bundle\":\"/bundle\",\"annotations\":{\"b\":\"2\",\"a\":\"1\"}}");
+	}
+	TEST("a seccomp agent is told of it with the name of its descriptor") {
+		struct plan_process_state process = { &s.plan.state, "created", 42, 43, "m" };
+
+		CHECK_STR(plan_process_state_json(&s.a, &process),
+			  "{\"ociVersion\":\"1.2.0\",\"fds\":[\"seccompFd\"],\"pid\":43,"
+			  "\"metadata\":\"m\",\"state\":{\"ociVersion\":\"1.2.0\","
+			  "\"id\":\"c1\",\"status\":\"created\",\"pid\":42,"
+			  "\"bundle\":\"/bundle\","
+			  "\"annotations\":{\"b\":\"2\",\"a\":\"1\"}}}");
+		process.metadata = NULL;
+		CHECK(!strstr(plan_process_state_json(&s.a, &process), "metadata"));
 	}
 	TEST("a pid of 0 is left out")
 		CHECK(!strstr(plan_state_json(&s.a, &s.plan.state, "stopped", 0), "pid"));
