@@ -14,10 +14,9 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "act/attr.h"
 #include "act/cgroup.h"
 #include "act/child.h"
 #include "act/cred.h"
@@ -29,6 +28,7 @@
 #include "act/resctrl.h"
 #include "act/start.h"
 #include "act/state.h"
+#include "act/trees.h"
 #include "base/fd.h"
 #include "base/trace.h"
 
@@ -82,7 +82,6 @@ struct create {
 
 static int connect_console(struct create *c, struct error *err)
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	const char *path = c->options->console_socket;
 
 	if (!path) {
@@ -90,17 +89,12 @@ static int connect_console(struct create *c, struct error *err)
 		return 0;
 	}
 
-	/* Through a descriptor, as the path may be longer than a socket address can be. */
-	autofd int at = open(path, O_PATH | O_CLOEXEC);
-	autofd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	snprintf(to.sun_path, sizeof(to.sun_path), "/proc/self/fd/%d", at);
 	/* A receiver that does not take it is not waited for for ever. */
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &(struct timeval){ .tv_sec = CONSOLE_SECONDS },
-		   sizeof(struct timeval));
-	if (at < 0 || fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
-		return err_set(err, errno, "console socket %s", path);
-	c->in.console = take_fd(&fd);
+	int fd = fd_connect(path, CONSOLE_SECONDS);
+
+	if (fd < 0)
+		return err_set(err, -fd, "console socket %s", path);
+	c->in.console = fd;
 	return 0;
 }
 
@@ -115,9 +109,19 @@ static int write_intent(struct create *c, const struct state_dir *dir, struct er
 	c->state = state_from_plan(c->a, c->plan, err);
 	if (!c->state)
 		return -1;
-	c->state->cgroup->has_existed = true;
-	c->state->cgroup->existed = cgroup_exists(&c->plan->cgroup);
+	c->state->cgroup->has_existed_up_to = true;
+	c->state->cgroup->existed_up_to = cgroup_existing(&c->plan->cgroup);
 	return state_write(dir, c->a, c->state, err);
+}
+
+/* Before it is marked or written to: a cgroup that was there is to be given back as it was. */
+static int take_cgroup(struct create *c, const struct state_dir *dir, struct cgroup *cg,
+		       struct error *err)
+{
+	if (cgroup_take(cg, &c->plan->cgroup, c->a, err) < 0)
+		return -1;
+	state_cgroup_save(c->state, cg, c->a);
+	return cg->taken ? state_write(dir, c->a, c->state, err) : 0;
 }
 
 static bool has_hooks(const struct plan_hooks *h)
@@ -167,9 +171,9 @@ static int run_hooks(struct create *c, const struct child *init, struct error *e
 /* The rest of the limits: those that init's own work, or a hook's, would have run into. */
 static int limit_last(const struct plan_cgroup *plan, const struct cgroup *cg, struct error *err)
 {
-	return devfilter_attach(cg, plan, err) < 0
-		       ? -1
-		       : cgroup_limit(cg, plan->late, plan->n_late, err);
+	if (devfilter_attach(cg, plan, err) < 0 || cgroup_check_memory(cg, plan, err) < 0)
+		return -1;
+	return cgroup_limit(cg, plan->late, plan->n_late, err);
 }
 
 /* The pid file last: who sees it may count on the state. */
@@ -207,12 +211,14 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	    connect_console(c, err) < 0 ||
 	    (c->in.listener = start_bind(dir.fd, dir.path, err)) < 0 ||
 	    cgroup_create(&cg, &plan->cgroup, err) < 0 ||
+	    take_cgroup(c, &dir, &cg, err) < 0 ||
 	    cgroup_mark(&cg, dir.path, err) < 0 ||
 	    cgroup_limit(&cg, plan->cgroup.early, plan->cgroup.n_early, err) < 0 ||
 	    cgroup_give(&cg, &plan->cgroup, err) < 0 ||
 	    child_start(&init, plan, &c->in, &cg, err) < 0 ||	/* clone3 into the cgroup */
 	    record_init(c, &dir, &init, err) < 0 ||
 	    idmap_write(&plan->idmap, init.pid, err) < 0 ||
+	    trees_send(plan, init.pid, &init.sync, c->a, err) < 0 ||
 	    cred_oom_score(&plan->process, init.pid, err) < 0 ||
 	    resctrl_apply(&rdt, &plan->rdt, init.pid, err) < 0 ||
 	    netdevs_move(&net, plan, init.pid, c->a, err) < 0 ||
@@ -222,6 +228,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	    limit_last(&plan->cgroup, &cg, err) < 0 ||		/* memory.max the very last */
 	    sync_say(&init.sync, SYNC_HOOKS_RAN, 0, err) < 0 ||
 	    sync_expect(&init.sync, SYNC_READY, NULL, err) < 0 ||
+	    attr_set(&plan->attr, init.pid, err) < 0 ||		/* scheduler, I/O priority */
 	    cred_rlimits(&plan->process, init.pid, err) < 0 ||
 	    write_created(c, &dir, &init, err) < 0 ||
 	    sync_say(&init.sync, SYNC_KEPT, 0, err) < 0)

@@ -192,6 +192,18 @@ static void answer_bfq(struct arena *a, struct facts_cgroup *c)
 	c->has_bfq = true;
 }
 
+/* A process moves between two cgroups only if the one above both can be written to as well. */
+static void answer_writable(struct arena *a, struct facts_cgroup *c)
+{
+	const char *own = c->own && !strstr(c->own, "/..") ? c->own : "/";
+	const char *last = strrchr(own, '/');
+	const char *above = arena_printf(a, "%s%.*s", c->mount, last ? (int)(last - own) : 0, own);
+
+	c->has_writable = true;
+	c->writable = access(above, W_OK) == 0 &&
+		      access(arena_printf(a, "%s/cgroup.procs", above), W_OK) == 0;
+}
+
 static void answer_cgroup(struct arena *a, struct facts *out)
 {
 	struct facts_cgroup *c = arena_new(a, struct facts_cgroup);
@@ -203,6 +215,32 @@ static void answer_cgroup(struct arena *a, struct facts *out)
 		return;
 	answer_controllers(a, c);
 	answer_bfq(a, c);
+	answer_writable(a, c);
+}
+
+/* ---- helpers of ordinary users -------------------------------------------------------------- */
+
+/* PATH is not asked: these run as root. */
+static const char *find_program(struct arena *a, const char *name)
+{
+	static const char *const folders[] = { "/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin",
+					       "/sbin",	   "/run/wrappers/bin" };
+
+	for (size_t i = 0; i < COUNT(folders); i++) {
+		const char *path = arena_printf(a, "%s/%s", folders[i], name);
+
+		if (access(path, X_OK) == 0)
+			return path;
+	}
+	return NULL;
+}
+
+static void answer_mappers(struct arena *a, struct facts *out)
+{
+	if (geteuid() == 0)
+		return;
+	out->newuidmap = find_program(a, "newuidmap");
+	out->newgidmap = find_program(a, "newgidmap");
 }
 
 /* ---- network namespace ---------------------------------------------------------------------- */
@@ -231,6 +269,10 @@ int facts_answer(unsigned ask, const char *netns_path, struct arena *a, struct f
 		answer_cgroup(a, out);
 	if (ask & ASK_RDT)
 		facts_rdt(a, out);
+	if (ask & ASK_MAPPERS)
+		answer_mappers(a, out);
+	if (ask & ASK_SECCOMP)
+		facts_seccomp(a, out);
 	if ((ask & ASK_NETNS) && netns_path && answer_netns(netns_path, out, err) < 0)
 		return -1;
 	return 0;

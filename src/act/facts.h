@@ -28,5 +28,7 @@ const char *facts_find_mount(struct arena *a, const char *type);
 
 /* facts_rdt.c: out->rdt. */
 void facts_rdt(struct arena *a, struct facts *out);
+/* The parts that have a file of their own. */
+void facts_seccomp(struct arena *a, struct facts *out);
 
 #endif

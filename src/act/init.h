@@ -7,6 +7,7 @@
 #define ACT_INIT_H
 
 #include "act/sync.h"
+#include "act/trees.h"
 #include "plan/plan.h"
 
 /* What init takes over from its parent, and what it opens on its way. */
@@ -18,6 +19,8 @@ struct init {
 	int root;		/* the rootfs */
 	int proc_mount;		/* what was mounted on its /proc and /sys: a rootfs on a shared */
 	int sys_mount;		/* volume may rename these folders; masks must not get lost */
+	struct trees trees;	/* what the parent opened for it */
+	int *ro_late;		/* for each mount, itself if it is still to be read-only; or -1 */
 	int terminal;		/* the slave of the container's terminal; -1: none */
 	mode_t umask;		/* the caller's */
 	char *program;		/* argv[0] resolved */
@@ -29,7 +32,7 @@ enum { HEAD_SIZE = 256 };
 #define INIT_INIT                                                                                  \
 	{                                                                                          \
 		.sync = SYNC_INIT, .listener = -1, .console = -1, .proc = -1, .root = -1,          \
-		.proc_mount = -1, .sys_mount = -1, .terminal = -1                                  \
+		.proc_mount = -1, .sys_mount = -1, .terminal = -1, .trees = TREES_INIT             \
 	}
 
 /* Runs in the new process and never returns. Closes every other descriptor of the parent first. */

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "act/copyup.h"
+#include "act/fsopts.h"
 #include "act/idmap.h"
 #include "act/inroot.h"
 #include "base/fd.h"
@@ -25,67 +26,6 @@ int mount_attach(int tree, int target)
 {
 	return sys_move_mount(tree, "", target, "",
 			      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
-}
-
-/* ---- new file systems ------------------------------------------------------------------------ */
-
-/* Puts what the file system itself has to say behind the error: "tmpfs: Bad value for 'size'". */
-static int fs_error(int fs, int code, const struct mount_new *what, struct error *err)
-{
-	char text[256];
-	ssize_t n = read(fs, text, sizeof(text) - 1);
-
-	if (n <= 2)
-		return err_set(err, code, "mount a new %s", what->type);
-	text[n] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	return err_set(err, code, "mount a new %s (%s)", what->type, text + 2);
-}
-
-static int fs_option(int fs, const char *option)
-{
-	const char *eq = strchr(option, '=');
-	char key[256];
-
-	if (!eq)
-		return sys_fsconfig(fs, FSCONFIG_SET_FLAG, option, NULL, 0);
-	if ((size_t)(eq - option) >= sizeof(key))
-		return -ENAMETOOLONG;
-	if (strlen(eq + 1) > 255) /* the kernel's own bound, which it tells as EINVAL */
-		return -E2BIG;
-	memcpy(key, option, (size_t)(eq - option));
-	key[eq - option] = '\0';
-	return sys_fsconfig(fs, FSCONFIG_SET_STRING, key, eq + 1, 0);
-}
-
-int mount_make(const struct mount_new *what, struct error *err)
-{
-	autofd int fs = sys_fsopen(what->type, FSOPEN_CLOEXEC);
-
-	if (fs == -ENODEV)
-		return err_set(err, 0, "file system type \"%s\" is not known to this kernel",
-			       what->type);
-	if (fs < 0)
-		return err_set(err, -fs, "mount a new %s", what->type);
-
-	int r = sys_fsconfig(fs, FSCONFIG_SET_STRING, "source", what->source, 0);
-
-	if (r < 0)
-		return fs_error(fs, -r, what, err);
-	for (size_t i = 0; i < what->n_option; i++) {
-		r = fs_option(fs, what->option[i]);
-		if (r < 0) {
-			fs_error(fs, -r, what, err);
-			return err_add(err, "option '%s'", what->option[i]);
-		}
-	}
-	r = sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
-	if (r < 0)
-		return fs_error(fs, -r, what, err);
-
-	int mnt = sys_fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)what->attr);
-
-	return mnt < 0 ? fs_error(fs, -mnt, what, err) : mnt;
 }
 
 /* ---- attributes ------------------------------------------------------------------------------ */
@@ -124,65 +64,71 @@ static int set_propagation(int tree, const struct plan_mount_attr *a, struct err
 			(struct mount_attr){ .propagation = a->propagation }, err);
 }
 
+int mount_idmap(int tree, const struct plan_mount *m, int userns, struct error *err)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns };
+	int r = sys_mount_setattr(tree, "", AT_EMPTY_PATH | (m->rec_idmap ? AT_RECURSIVE : 0),
+				  &attr);
+
+	if (r == -EINVAL)
+		return err_set(err, EINVAL, "map the ids of %s (its file system may not support "
+			       "that, or have them mapped already)", m->source);
+	return r < 0 ? err_set(err, -r, "map the ids of %s", m->source) : 0;
+}
+
+/* With a user namespace the parent has done it. */
 static int set_idmap(int tree, const struct plan_mount *m, struct error *err)
 {
-	if (m->container_idmap)
-		return err_set(err, 0, "idmap by the container's own user namespace: "
-			       "mcrun does not carry this out yet");
-	if (!m->idmap)
+	if (!m->idmap || m->opener == OPENER_PARENT)
 		return 0;
 
 	autofd int userns = idmap_userns(m->idmap, err);
 
-	if (userns < 0)
-		return -1;
-	return set_attr(tree, m->rec_idmap ? AT_RECURSIVE : 0,
-			(struct mount_attr){ .attr_set = MOUNT_ATTR_IDMAP,
-					     .userns_fd = (uint64_t)userns },
-			err);
+	return userns < 0 ? -1 : mount_idmap(tree, m, userns, err);
 }
 
 /* ---- trees ----------------------------------------------------------------------------------- */
 
-static int tree_bind(const struct plan_mount *m, struct error *err)
+int mount_source_error(const struct plan_mount *m, int code, struct error *err)
+{
+	if (code != ENOENT && code != ENOTDIR)
+		return err_set(err, code, "bind %s", m->source);
+	err_set(err, code, "mount source %s", m->source);
+	return err_at(err, "%s/source", m->from);
+}
+
+/* `given`: what the parent has opened, as a place or as the tree that is wanted. */
+static int tree_bind(const struct plan_mount *m, int *given, struct error *err)
 {
 	unsigned flags = (m->recursive ? AT_RECURSIVE : 0) |
 			 (m->source_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
-	int tree = mount_clone(AT_FDCWD, m->source, flags);
+	autofd int source = take_fd(given);
+	int tree = source < 0 ? mount_clone(AT_FDCWD, m->source, flags)
+			      : mount_clone(source, "", flags | AT_EMPTY_PATH);
 
-	if (tree == -ENOENT || tree == -ENOTDIR) {
-		err_set(err, -tree, "mount source %s", m->source);
-		return err_at(err, "%s/source", m->from);
-	}
-	if (tree < 0)
-		return err_set(err, -tree, "bind %s", m->source);
-	return tree;
+	return tree < 0 ? mount_source_error(m, -tree, err) : tree;
 }
 
-static int tree_new(const struct plan_mount *m, struct error *err)
+static int tree_new(const struct init *in, const struct plan_mount *m, struct error *err)
 {
-	return mount_make(&(struct mount_new){ .type = m->type,
-					       .source = m->source,
-					       .option = m->option,
-					       .n_option = m->n_option },
-			  err);
+	const struct mount_new what = { .type = m->type,
+					.source = m->source,
+					.option = m->option,
+					.n_option = m->n_option };
+
+	return fsopts_make(&what, in->root, in->a, err);
 }
 
-/*
- * The v2 tree, or with a cgroup namespace the container's part of it. A copy of the host's mount
- * shows the same as a mount made anew, and does not stall for milliseconds as that does.
- */
 static int tree_cgroup(const struct plan_mount *m, const struct plan *plan, struct error *err)
 {
 	const struct plan_cgroup *cg = &plan->cgroup;
-	bool own = plan->ns.create & CLONE_NEWCGROUP;
 	char path[4096];
 
-	if (!*cg->path && (own || !*cg->mount)) /* no cgroup of its own: what it was born in */
+	if (m->tree == TREE_NAMESPACE)
 		return mount_make(&(struct mount_new){ .type = "cgroup2", .source = "cgroup" },
 				  err);
-	if ((size_t)snprintf(path, sizeof(path), "%s%s", cg->mount, own ? cg->path : "") >=
-	    sizeof(path))
+	if ((size_t)snprintf(path, sizeof(path), "%s%s", cg->mount,
+			     m->tree == TREE_OWN ? cg->path : "") >= sizeof(path))
 		return err_set(err, ENAMETOOLONG, "cgroup %s", cg->path);
 
 	int tree = mount_clone(AT_FDCWD, path, 0);
@@ -190,15 +136,20 @@ static int tree_cgroup(const struct plan_mount *m, const struct plan *plan, stru
 	return tree < 0 ? err_set(err, -tree, "show cgroup %s as %s", path, m->target) : tree;
 }
 
-static int tree_of(const struct plan_mount *m, const struct plan *plan, struct error *err)
+static int tree_of(const struct init *in, const struct plan *plan, const struct plan_mount *m,
+		   struct error *err)
 {
+	int *given = &in->trees.mount[m - plan->mount];
+
+	if (m->opener == OPENER_PARENT && (m->idmap || m->container_idmap))
+		return take_fd(given);
 	switch (m->verb) {
 	case MOUNT_BIND:
-		return tree_bind(m, err);
+		return tree_bind(m, given, err);
 	case MOUNT_CGROUP:
 		return tree_cgroup(m, plan, err);
 	default:
-		return tree_new(m, err);
+		return tree_new(in, m, err);
 	}
 }
 
@@ -243,10 +194,23 @@ static int keep_mount(int *out, int tree, struct error *err)
 	return *out < 0 ? err_set(err, errno, "keep the mount for masks") : 0;
 }
 
+/* The mount itself is kept, not its place: by the time that it is made read-only, another mount may
+ * cover it. */
+static int keep_late(struct init *in, const struct plan *plan, const struct plan_mount *m, int fd,
+		     struct error *err)
+{
+	int *late = &in->ro_late[m - plan->mount];
+
+	if (!m->ro_late)
+		return 0;
+	*late = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return *late < 0 ? err_set(err, errno, "keep the mount to make it read-only") : 0;
+}
+
 static int mount_tree(struct init *in, const struct plan *plan, const struct plan_mount *m,
 		      struct error *err)
 {
-	autofd int tree = tree_of(m, plan, err);
+	autofd int tree = tree_of(in, plan, m, err);
 
 	if (tree < 0)
 		return -1;
@@ -261,7 +225,7 @@ static int mount_tree(struct init *in, const struct plan *plan, const struct pla
 
 	if (r < 0)
 		return err_set(err, -r, "mount %s on %s", m->source, m->target);
-	if (set_propagation(tree, &m->attr, err) < 0)
+	if (set_propagation(tree, &m->attr, err) < 0 || keep_late(in, plan, m, tree, err) < 0)
 		return -1;
 	if (streq(m->target, "/proc"))
 		return keep_mount(&in->proc_mount, tree, err);
@@ -275,34 +239,32 @@ static int mount_tree(struct init *in, const struct plan *plan, const struct pla
 }
 
 /* Other flags, options or propagation for what is mounted there already. */
-static int mount_change(const struct init *in, const struct plan_mount *m, struct error *err)
+static int mount_change(struct init *in, const struct plan *plan, const struct plan_mount *m,
+			struct error *err)
 {
+	const struct mount_new what = { .type = "", .option = m->option, .n_option = m->n_option };
 	autofd int fd = inroot_open(in->root, m->target, 0);
 
 	if (fd < 0)
 		return err_set(err, -fd, "open the mount point");
-	if (m->n_option > 0) {
-		autofd int fs = sys_fspick(fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
-		int r = fs;
-
-		for (size_t i = 0; r >= 0 && i < m->n_option; i++)
-			r = fs_option(fs, m->option[i]);
-		if (r >= 0)
-			r = sys_fsconfig(fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0);
-		if (r < 0)
-			return err_set(err, -r, "remount");
-	}
-	return set_attrs(fd, m, err) < 0 ? -1 : set_propagation(fd, &m->attr, err);
+	if (m->n_option > 0 && fsopts_change(fd, &what, in->a, err) < 0)
+		return -1;
+	if (set_attrs(fd, m, err) < 0 || set_propagation(fd, &m->attr, err) < 0)
+		return -1;
+	return keep_late(in, plan, m, fd, err);
 }
 
 int mount_all(struct init *in, const struct plan *plan, struct error *err)
 {
+	in->ro_late = arena_alloc(in->a, plan->n_mount, sizeof(*in->ro_late));
+	for (size_t i = 0; i < plan->n_mount; i++)
+		in->ro_late[i] = -1;
 	for (size_t i = 0; i < plan->n_mount; i++) {
 		const struct plan_mount *m = &plan->mount[i];
 		bool change = m->verb == MOUNT_REMOUNT || m->verb == MOUNT_PROPAGATE;
 
 		trace_span(m->target);
-		if ((change ? mount_change(in, m, err) : mount_tree(in, plan, m, err)) < 0) {
+		if ((change ? mount_change(in, plan, m, err) : mount_tree(in, plan, m, err)) < 0) {
 			err_add(err, "%s", m->target);
 			return err_at(err, "%s", m->from);
 		}
@@ -313,18 +275,12 @@ int mount_all(struct init *in, const struct plan *plan, struct error *err)
 int mount_all_late(const struct init *in, const struct plan *plan, struct error *err)
 {
 	for (size_t i = 0; i < plan->n_mount; i++) {
-		const struct plan_mount *m = &plan->mount[i];
+		autofd int fd = in->ro_late[i];
 
-		if (!m->ro_late)
-			continue;
-
-		autofd int fd = inroot_open(in->root, m->target, 0);
-
-		if (fd < 0)
-			err_set(err, -fd, "mount point %s", m->target);
-		if (fd < 0 || set_attr(fd, 0, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY },
-				       err) < 0)
-			return err_at(err, "%s", m->from);
+		in->ro_late[i] = -1;
+		if (fd >= 0 && set_attr(fd, 0, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY },
+					err) < 0)
+			return err_at(err, "%s", plan->mount[i].from);
 	}
 	return 0;
 }

@@ -17,11 +17,6 @@
 #include "base/sys.h"
 #include "base/trace.h"
 
-static int open_cgroup(const struct state *state, struct cgroup *cg, struct error *err)
-{
-	return cgroup_open(cg, state->cgroup->mount, state->cgroup->path, err);
-}
-
 /* ---- kill ------------------------------------------------------------------------------------ */
 
 /* The words are those that containerd and CRI-O look for. */
@@ -51,7 +46,7 @@ static int kill_all(const struct state_dir *dir, const struct state *state, int 
 	pid_t *pids;
 	size_t n;
 
-	if (open_cgroup(state, &cg, err) < 0)
+	if (state_cgroup_open(state, &cg, a, err) < 0)
 		return -1;
 	/* Without a cgroup there is init alone; --all of a stopped one is no error, as in runc. */
 	if (cg.dir < 0 || !cgroup_is_marked(&cg, dir->path))
@@ -126,14 +121,15 @@ static void run_poststop(const struct state *state, struct arena *a)
  */
 static bool is_ours(const struct state_dir *dir, const struct state *state, const struct cgroup *cg)
 {
-	return cgroup_is_marked(cg, dir->path) || (!state->has_pid && !state->cgroup->existed);
+	return cgroup_is_marked(cg, dir->path) || (!state->has_pid && !cg->taken);
 }
 
-static int remove_cgroup(const struct state_dir *dir, const struct state *state, struct error *err)
+static int remove_cgroup(const struct state_dir *dir, const struct state *state, struct arena *a,
+			 struct error *err)
 {
 	autocgroup struct cgroup cg = { .dir = -1 };
 
-	if (open_cgroup(state, &cg, err) < 0)
+	if (state_cgroup_open(state, &cg, a, err) < 0)
 		return -1;
 	if (!is_ours(dir, state, &cg))
 		autofd_close(&cg.dir); /* init alone is killed then */
@@ -143,7 +139,7 @@ static int remove_cgroup(const struct state_dir *dir, const struct state *state,
 int stop_destroy(struct state_dir *dir, const struct state *state, struct arena *a,
 		 struct error *err)
 {
-	if (remove_cgroup(dir, state, err) < 0 || resctrl_remove(state->rdt, err) < 0 ||
+	if (remove_cgroup(dir, state, a, err) < 0 || resctrl_remove(state->rdt, err) < 0 ||
 	    state_remove(dir, err) < 0)
 		return -1;
 	if (state->complete || state->hooked)
@@ -170,8 +166,11 @@ static int remove_unread(struct state_dir *dir, struct arena *a, struct error *e
 	const char *mount = facts.cgroup->mount;
 	const char *path = mount ? cgroup_find(mount, dir->path, a) : NULL;
 
-	if (path && (cgroup_open(&cg, mount, path, err) < 0 || cgroup_kill(&cg, err) < 0 ||
-		     cgroup_remove(&cg, err) < 0))
+	if (path && cgroup_open(&cg, mount, path, err) < 0)
+		return -1;
+	/* What stood in a cgroup that was taken is lost with the record; the cgroup stays. */
+	cg.taken = cg.dir >= 0 && cgroup_mark_taken(cg.dir);
+	if (cgroup_kill(&cg, err) < 0 || cgroup_remove(&cg, err) < 0)
 		return -1;
 	log_warning("%s; %s; its poststop hooks, if it had any, were not run", damage.msg,
 		    path ? "the container was found by the mark of its cgroup" :

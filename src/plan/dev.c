@@ -12,12 +12,12 @@
 enum { MODE_DEFAULT = 0666, MODE_BITS = 07777 };
 
 static const struct plan_dev default_devs[] = {
-	{ "/linux", "/dev/null", 'c', 1, 3, MODE_DEFAULT, 0, 0, false },
-	{ "/linux", "/dev/zero", 'c', 1, 5, MODE_DEFAULT, 0, 0, false },
-	{ "/linux", "/dev/full", 'c', 1, 7, MODE_DEFAULT, 0, 0, false },
-	{ "/linux", "/dev/random", 'c', 1, 8, MODE_DEFAULT, 0, 0, false },
-	{ "/linux", "/dev/urandom", 'c', 1, 9, MODE_DEFAULT, 0, 0, false },
-	{ "/linux", "/dev/tty", 'c', 5, 0, MODE_DEFAULT, 0, 0, false },
+	{ "/linux", "/dev/null", 'c', 1, 3, MODE_DEFAULT, 0, 0, false, false },
+	{ "/linux", "/dev/zero", 'c', 1, 5, MODE_DEFAULT, 0, 0, false, false },
+	{ "/linux", "/dev/full", 'c', 1, 7, MODE_DEFAULT, 0, 0, false, false },
+	{ "/linux", "/dev/random", 'c', 1, 8, MODE_DEFAULT, 0, 0, false, false },
+	{ "/linux", "/dev/urandom", 'c', 1, 9, MODE_DEFAULT, 0, 0, false, false },
+	{ "/linux", "/dev/tty", 'c', 5, 0, MODE_DEFAULT, 0, 0, false, false },
 };
 
 static const struct plan_link default_links[] = {
@@ -103,6 +103,22 @@ static bool is_ours(const struct build *b, const struct plan_dev *dev, bool boun
 	       (b->plan->root.console && streq(dev->path, "/dev/console"));
 }
 
+/* The specification advises against it: what is said of one may be meant of both. */
+static void warn_twice(struct build *b, const struct plan_dev *dev)
+{
+	const struct plan_root *root = &b->plan->root;
+
+	for (size_t i = 0; i < root->n_dev && dev->type != 'p'; i++) {
+		const struct plan_dev *o = &root->dev[i];
+
+		if (o->type != dev->type || o->major != dev->major || o->minor != dev->minor)
+			continue;
+		build_warn(b, "%s: %c %u:%u is listed twice, first at %s", dev->from, dev->type,
+			   dev->major, dev->minor, o->from);
+		return;
+	}
+}
+
 static int plan_listed(struct build *b, struct plan_dev *list, bool bound)
 {
 	struct plan_root *root = &b->plan->root;
@@ -119,6 +135,7 @@ static int plan_listed(struct build *b, struct plan_dev *list, bool bound)
 			return err_in(b->err, build_at(b, "%s/path", dev.from),
 				      "'%s' is also %s, which is another device", dev.path,
 				      other->from);
+		warn_twice(b, &dev);
 		if (!other && !is_ours(b, &dev, bound))
 			list[root->n_dev++] = dev;
 	}
@@ -150,6 +167,9 @@ int root_devices(struct build *b)
 	root->bind_devices = build_has_ns(b, CLONE_NEWUSER) || b->facts->in_userns;
 	if (plan_listed(b, list, bound) < 0)
 		return -1;
+	for (size_t i = 0; i < root->n_dev; i++) /* only the first user namespace makes nodes */
+		list[i].by_parent = list[i].type != 'p' && build_opener(b) == OPENER_PARENT &&
+				    !b->facts->in_userns;
 	if (!bound)
 		plan_defaults(b, list);
 	return 0;

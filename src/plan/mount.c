@@ -16,6 +16,7 @@ struct one {
 	const char *at;			/* "/mounts/3" */
 	struct mountopt opt;
 	struct plan_mount *m;
+	struct plan_mount *list;	/* those planned already stand before it here */
 };
 
 static bool type_is(const struct one *o, const char *type)
@@ -81,6 +82,44 @@ static int plan_source(struct one *o)
 	return 0;
 }
 
+/* What this entry changes or covers: the last mount that was made at its place, or NULL. */
+static struct plan_mount *mount_before(const struct one *o)
+{
+	for (struct plan_mount *m = o->m; m > o->list;) {
+		m--;
+		if (streq(m->target, o->m->target) && m->verb != MOUNT_REMOUNT &&
+		    m->verb != MOUNT_PROPAGATE)
+			return m;
+	}
+	return NULL;
+}
+
+static bool has_disk(const struct plan_mount *m)
+{
+	return m && m->verb == MOUNT_NEW && strchr(m->source, '/');
+}
+
+static void warn_ignored(struct one *o, size_t i)
+{
+	build_warn(o->b, "%s/options/%zu: '%s' belongs to a file system that is not made here; "
+		   "ignored", o->at, i, o->spec->options[i]);
+}
+
+/*
+ * A disk that is to be read-only must not be written to at all, not even to replay its journal. Of
+ * what has no disk (tmpfs, sysfs) only the mount is read-only.
+ */
+static const char *disk_access(const struct one *o)
+{
+	bool remount = o->m->verb == MOUNT_REMOUNT;
+
+	if (!has_disk(remount ? mount_before(o) : o->m))
+		return NULL;
+	if (o->m->attr.set & MOUNT_ATTR_RDONLY)
+		return "ro";
+	return remount && o->m->attr.clear & MOUNT_ATTR_RDONLY ? "rw" : NULL;
+}
+
 /*
  * What goes to the file system itself. Only a new one and a remount have such options: for binds
  * and the cgroup tree, which exist already, they would change what the host sees.
@@ -88,34 +127,53 @@ static int plan_source(struct one *o)
 static void plan_options(struct one *o)
 {
 	const struct mountopt *opt = &o->opt;
-	const char **list = arena_alloc(o->b->a, opt->n_data + 5, sizeof(*list)), *super[4];
-	bool taken = o->m->verb == MOUNT_NEW || (o->m->verb == MOUNT_REMOUNT && !opt->bind);
+	const char **list = arena_alloc(o->b->a, opt->n_data + MOUNTOPT_SUPER_MAX + 1,
+					sizeof(*list));
+	bool remount = o->m->verb == MOUNT_REMOUNT;
+	const char *access = disk_access(o);
 	size_t n = 0;
 
 	o->m->option = list;
-	for (size_t i = 0; i < opt->n_data; i++) {
-		const char *text = o->spec->options[opt->data[i]];
-
-		if (taken)
-			list[n++] = text;
-		else
-			build_warn(o->b, "%s/options/%zu: '%s' belongs to a file system that is "
-				   "not made here; ignored", o->at, opt->data[i], text);
+	if (o->m->verb != MOUNT_NEW && (!remount || opt->bind)) {
+		for (size_t i = 0; i < opt->n_data; i++)
+			warn_ignored(o, opt->data[i]);
+		for (size_t i = 0; i < opt->n_super_set; i++)
+			warn_ignored(o, opt->super_set[i]);
+		return;
 	}
-	if (taken) {
-		size_t n_super = mountopt_super_names(opt->super, super);
-
-		memcpy(list + n, super, n_super * sizeof(*super));
-		n += n_super;
-	}
-	/*
-	 * A disk that is to be read-only must not be written to at all, not even to replay its
-	 * journal. Of what has no disk (tmpfs, sysfs) only the mount is read-only.
-	 */
-	if (o->m->verb == MOUNT_NEW && o->m->attr.set & MOUNT_ATTR_RDONLY &&
-	    strchr(o->m->source, '/'))
-		list[n++] = "ro";
+	for (size_t i = 0; i < opt->n_data; i++)
+		list[n++] = o->spec->options[opt->data[i]];
+	n += mountopt_super_names(opt, remount, list + n);
+	if (access)
+		list[n++] = access;
 	o->m->n_option = n;
+}
+
+/*
+ * A tmpfs gets its devices and mount points before it is read-only. With several words about that,
+ * in remounts of it, the last one counts.
+ */
+static void plan_ro_late(struct one *o)
+{
+	struct plan_mount_attr *attr = &o->m->attr;
+	struct plan_mount *first = o->m->verb == MOUNT_REMOUNT ? mount_before(o) : o->m;
+	const uint64_t ro = MOUNT_ATTR_RDONLY;
+
+	if (!first || first->verb != MOUNT_NEW || !streq(first->type, "tmpfs"))
+		return;
+	if (first == o->m && (attr->rec_set | attr->rec_clear) & ro) { /* nothing is below it yet */
+		attr->set = (attr->set & ~ro) | (attr->rec_set & ro);
+		attr->rec_set &= ~ro;
+	}
+	if (first != o->m && (attr->set | attr->clear) & ro) {
+		for (struct plan_mount *m = first; m < o->m; m++) {
+			if (!m->ro_late || !streq(m->target, o->m->target))
+				continue;
+			m->attr.set &= ~ro;
+			m->ro_late = false;
+		}
+	}
+	o->m->ro_late = attr->set & ro;
 }
 
 static int map_mount(struct one *o)
@@ -137,10 +195,19 @@ static int map_mount(struct one *o)
 			      (struct build_map){ s->gid_mappings, s->n_gid_mappings }, &map->gid);
 }
 
+static const char *why_no_map(const struct build *b)
+{
+	return b->plan->ns.create & CLONE_NEWNS
+		       ? "with a user namespace, only root of the host can map the ids of a mount"
+		       : "with a user namespace, the ids of a mount cannot be mapped in a mount "
+			 "namespace that is joined";
+}
+
 static int plan_map(struct one *o)
 {
 	const struct oci_mount *s = o->spec;
 	bool mapped = s->n_uid_mappings || s->n_gid_mappings;
+	bool userns = build_has_ns(o->b, CLONE_NEWUSER);
 	const char *at = build_at(o->b, "%s/options/%zu", o->at, o->opt.idmap_at);
 
 	if (!mapped && !o->opt.idmap)
@@ -148,14 +215,32 @@ static int plan_map(struct one *o)
 	if (o->m->verb != MOUNT_BIND && o->m->verb != MOUNT_NEW)
 		return err_in(o->b->err, mapped ? o->at : at,
 			      "only a bind mount or a new file system can have its ids mapped");
-	o->m->rec_idmap = o->opt.rec_idmap;
-	if (mapped)
-		return map_mount(o);
-	if (!build_has_ns(o->b, CLONE_NEWUSER))
+	if (!mapped && !userns)
 		return err_in(o->b->err, at, "'%s' needs uidMappings and gidMappings here, or a "
 			      "user namespace", s->options[o->opt.idmap_at]);
-	o->m->container_idmap = true;
-	return 0;
+	/* What is made inside the user namespace has its ids anyway. */
+	if (!mapped && o->m->verb == MOUNT_NEW)
+		return 0;
+	if (userns && build_opener(o->b) != OPENER_PARENT)
+		return err_in(o->b->err, mapped ? o->at : at, "%s", why_no_map(o->b));
+	o->m->rec_idmap = o->opt.rec_idmap;
+	o->m->container_idmap = !mapped;
+	o->m->opener = build_opener(o->b);
+	return mapped ? map_mount(o) : 0;
+}
+
+/*
+ * A copy of the host's mount shows the same as a mount made anew, and does not stall for
+ * milliseconds as that does; so what can be found in the host's tree is taken from there.
+ */
+static enum plan_cgroup_tree cgroup_tree(const struct build *b)
+{
+	const struct plan_cgroup *cg = &b->plan->cgroup;
+	bool found = cg->manager != MANAGER_DISABLED;
+
+	if (b->plan->ns.create & CLONE_NEWCGROUP)
+		return found ? TREE_OWN : TREE_NAMESPACE;
+	return found && !build_has_ns(b, CLONE_NEWCGROUP) ? TREE_HOST : TREE_NAMESPACE;
 }
 
 static int plan_mount(struct one *o)
@@ -170,10 +255,12 @@ static int plan_mount(struct one *o)
 			      "'tmpcopyup' is for a new tmpfs only");
 	o->m->from = o->at;
 	o->m->type = o->m->verb == MOUNT_NEW ? o->spec->type : "";
+	if (o->m->verb == MOUNT_CGROUP)
+		o->m->tree = cgroup_tree(o->b);
 	o->m->attr = o->opt.attr;
-	o->m->ro_late = o->m->verb == MOUNT_NEW && type_is(o, "tmpfs") &&
-			o->m->attr.set & MOUNT_ATTR_RDONLY;
+	plan_ro_late(o);
 	o->m->recursive = o->m->verb == MOUNT_BIND && o->opt.recursive;
+	o->m->opener = o->m->verb == MOUNT_BIND ? build_opener(o->b) : OPENER_INIT;
 	o->m->copy_up = o->opt.copy_up;
 	o->m->source_nofollow = o->opt.source_nofollow;
 	o->m->target_nofollow = o->opt.target_nofollow || type_is(o, "proc") ||
@@ -196,6 +283,7 @@ int build_mounts(struct build *b)
 			.spec = &spec->mounts[i],
 			.at = build_at(b, "/mounts/%zu", i),
 			.m = &list[i],
+			.list = list,
 		};
 
 		if (plan_mount(&o) < 0)

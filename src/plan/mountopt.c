@@ -135,8 +135,6 @@ static void put_attr(struct plan_mount_attr *attr, const struct option *o)
 
 static void put(struct mountopt *out, const struct option *o, size_t i)
 {
-	uint64_t unused = 0;
-
 	switch (o->kind) {
 	case NOTHING:
 		break;
@@ -149,7 +147,7 @@ static void put(struct mountopt *out, const struct option *o, size_t i)
 		out->attr.rec_propagation = o->reach == ALL;
 		break;
 	case SUPER:
-		put_bits(&out->super, &unused, o);
+		put_bits(&out->super, &out->super_clear, o);
 		break;
 	case BIND:
 		out->bind = true;
@@ -179,8 +177,9 @@ static void put(struct mountopt *out, const struct option *o, size_t i)
 void mountopt_parse(struct build *b, const struct oci_mount *mount, struct mountopt *out)
 {
 	size_t *data = arena_alloc(b->a, mount->n_options, sizeof(*data));
+	size_t *super = arena_alloc(b->a, mount->n_options, sizeof(*super));
 
-	*out = (struct mountopt){ .data = data };
+	*out = (struct mountopt){ .data = data, .super_set = super };
 	for (size_t i = 0; i < mount->n_options; i++) {
 		const struct option *o = option_find(mount->options[i]);
 
@@ -188,16 +187,23 @@ void mountopt_parse(struct build *b, const struct oci_mount *mount, struct mount
 			put(out, o, i);
 		else if (*mount->options[i])
 			data[out->n_data++] = i;
+		if (o && o->kind == SUPER && o->set)
+			super[out->n_super_set++] = i;
 	}
 }
 
-size_t mountopt_super_names(uint64_t super, const char *out[4])
+size_t mountopt_super_names(const struct mountopt *opt, bool clear,
+			    const char *out[MOUNTOPT_SUPER_MAX])
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < COUNT(options); i++)
-		if (options[i].kind == SUPER && options[i].set & super)
-			out[n++] = options[i].name;
+	for (size_t i = 0; i < COUNT(options); i++) {
+		const struct option *o = &options[i];
+
+		if (o->kind == SUPER &&
+		    (o->set & opt->super || (clear && o->clear & opt->super_clear)))
+			out[n++] = o->name;
+	}
 	return n;
 }
 

@@ -6,12 +6,13 @@
 #include "plan/plan.h"
 
 #include "plan/build.h"
+#include "plan/filter.h"
 
 /* In this order, since a section may read those before it. */
 static int (*const sections[])(struct build *) = {
 	build_check,  build_state, build_ns,	 build_idmap, build_cgroup,  build_cgroup_owner,
 	build_rdt,    build_netdevs, build_mounts, build_root, build_uts,   build_hooks,
-	build_process, build_cred,  build_filter,
+	build_process, build_attr, build_cred,  build_filter,
 };
 
 static const struct oci_linux no_linux;
@@ -54,6 +55,13 @@ static bool has_net_sysctl(const struct oci_config *spec)
 	return false;
 }
 
+static bool has_device_rule(const struct oci_config *spec)
+{
+	const struct oci_linux *lx = spec->linux_ ? spec->linux_ : &no_linux;
+
+	return lx->resources && lx->resources->n_devices;
+}
+
 static bool has_net_devices(const struct oci_config *spec)
 {
 	return spec->linux_ && spec->linux_->n_net_devices;
@@ -67,6 +75,25 @@ static bool has_capability(const struct oci_config *spec)
 		     c->n_ambient);
 }
 
+/* Flags, and actions that came after seccomp(2) did, may be more than this host's kernel has. */
+static bool has_new_seccomp(const struct oci_config *spec)
+{
+	const struct oci_seccomp *s = spec->linux_ ? spec->linux_->seccomp : NULL;
+	const struct filter_action *action;
+
+	if (!s)
+		return false;
+	action = filter_action_find(s->default_action);
+
+	bool new = s->n_flags || (action && !filter_action_is_old(action));
+
+	for (size_t i = 0; i < s->n_syscalls && !new; i++) {
+		action = filter_action_find(s->syscalls[i].action);
+		new = action && !filter_action_is_old(action);
+	}
+	return new;
+}
+
 unsigned plan_ask(const struct oci_config *spec, const struct plan_options *options)
 {
 	const struct oci_namespace *user = find_ns(spec, "user"), *net = find_ns(spec, "network");
@@ -74,8 +101,12 @@ unsigned plan_ask(const struct oci_config *spec, const struct plan_options *opti
 
 	if (options->manager == MANAGER_CGROUPFS)
 		ask |= ASK_CGROUP;
-	if (user ? build_no_text(user->path) : !!find_ns(spec, "mount"))
-		ask |= ASK_IDS; /* who writes the maps; whether device nodes can be made */
+	/* Who writes the maps, opens sources, makes nodes, loads programs; whose the cgroup is. */
+	if (!user || build_no_text(user->path) || find_ns(spec, "mount") ||
+	    options->manager == MANAGER_CGROUPFS || has_device_rule(spec))
+		ask |= ASK_IDS;
+	if (user && build_no_text(user->path))
+		ask |= ASK_MAPPERS;
 	if (!user && has_capability(spec))
 		ask |= ASK_CAPS; /* in a user namespace, all of them are there */
 	if (has_net_devices(spec))
@@ -84,5 +115,7 @@ unsigned plan_ask(const struct oci_config *spec, const struct plan_options *opti
 		ask |= ASK_NETNS;
 	if (spec->linux_ && spec->linux_->intel_rdt)
 		ask |= ASK_RDT;
+	if (has_new_seccomp(spec))
+		ask |= ASK_SECCOMP;
 	return ask;
 }

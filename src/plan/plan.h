@@ -70,6 +70,7 @@ struct plan_cgroup {
 	const struct plan_write
 		*late; /* after the hooks: memory, which init's own work would hit */
 	size_t n_late;
+	bool check_memory;	/* memory.max must not be less than what is in use then */
 	const struct bpf_insn *device;	/* BPF_PROG_TYPE_CGROUP_DEVICE; NULL: every device */
 	size_t n_device;
 	const char *device_from;	/* "/linux/resources/devices" */
@@ -114,10 +115,12 @@ struct plan_ns {
 	const struct plan_join *join;
 	size_t n_join;
 	/*
-	 * For /proc/self/timens_offsets, one line each, or NULL. The parent makes the time
-	 * namespace.
+	 * For /proc/self/timens_offsets, one line each, or NULL. Whoever makes init makes the time
+	 * namespace: the stage, or else the parent. It belongs to the user namespace of its maker,
+	 * so the stage makes a new one of those before it (`staged`: CLONE_NEWUSER, or 0).
 	 */
 	const char *time_offsets;
+	unsigned staged;
 };
 
 /* ---- 4. ids ---------------------------------------------------------------------------------- */
@@ -126,6 +129,8 @@ struct plan_idmap {
 	const char *from;	/* "/linux/uidMappings" */
 	bool make;		/* there is a new user namespace whose maps the parent writes */
 	const char *uid, *gid;	/* for /proc/PID/{uid,gid}_map: "0 100000 65536\n..." */
+	/* Programs that write them, setuid root: the caller may not. NULL: he writes himself. */
+	const char *uid_helper, *gid_helper;
 	bool deny_setgroups;	/* "deny" must go into /proc/PID/setgroups first */
 };
 
@@ -156,10 +161,24 @@ struct plan_netdev {
 enum plan_mount_verb {
 	MOUNT_NEW,	/* a new file system of `type` */
 	MOUNT_BIND,	/* the tree at `source` on the host */
-	MOUNT_CGROUP,	/* the v2 tree: the container's own part when it has a cgroup namespace */
+	MOUNT_CGROUP,	/* the v2 tree, or a part of it: `tree` */
 	MOUNT_REMOUNT,	/* other flags for what is mounted at `target` already */
 	MOUNT_PROPAGATE, /* only another propagation for what is mounted at `target` */
 };
+
+/* What a mount of type cgroup shows. */
+enum plan_cgroup_tree {
+	TREE_HOST,	/* all of it: there is no cgroup namespace */
+	TREE_OWN,	/* the container's cgroup: it is the root of its new cgroup namespace */
+	TREE_NAMESPACE,	/* the root of the cgroup namespace that init is in, wherever that is */
+};
+
+/*
+ * Who opens a path of the host. In a user namespace init is nobody to the host: below a folder of
+ * mode 0700 it reaches nothing, and it may not map the ids of a mount. So the parent, where it is
+ * root, looks into init's new mount namespace and hands in what it has opened there.
+ */
+enum plan_opener { OPENER_INIT, OPENER_PARENT };
 
 /* Flags of mount_setattr(2): MOUNT_ATTR_*, MS_SHARED and so on. Zero: leave as it is. */
 struct plan_mount_attr {
@@ -176,10 +195,12 @@ struct plan_mount {
 		source; /* BIND: absolute path on the host; NEW: as given or its type; never NULL */
 	const char *target;
 	const char *type;	/* NEW only, "" otherwise */
+	enum plan_cgroup_tree tree;	/* CGROUP only */
 	struct plan_mount_attr attr;
-	bool ro_late;		/* a tmpfs is read-only only when devices and all mounts are made */
+	bool ro_late; /* a tmpfs is read-only once all devices and mounts are there */
 	const char *const *option;	/* the file system's: "size=64k", "sync"; in order */
 	size_t n_option;
+	enum plan_opener opener; /* of the source; with an idmap, the parent makes the tree */
 	bool recursive;		/* BIND with all that is mounted below the source */
 	bool copy_up;		/* tmpcopyup: the new tmpfs starts with what was at `target` */
 	bool source_nofollow;	/* a symlink as the source is bound itself */
@@ -199,6 +220,7 @@ struct plan_dev {
 	uint32_t mode;		/* permission bits */
 	uint32_t uid, gid;	/* inside the container */
 	bool listed; /* config.json names it: a node of another kind in its place is an error */
+	bool by_parent;	/* made by it: in a user namespace the kernel makes no nodes */
 };
 
 struct plan_link {
@@ -221,12 +243,13 @@ enum plan_enter {
 struct plan_root {
 	const char *from;		/* "/root/path" */
 	const char *path;		/* of the rootfs, on the host, absolute */
+	enum plan_opener opener;
 	bool mount_ns;			/* false: no mounts */
 	enum plan_enter enter;
 	bool readonly;
 	uint64_t host_propagation;	/* of the host's mounts, in a new namespace; 0: leave it */
 	uint64_t propagation;		/* of the container's "/" itself at the end, or 0 */
-	bool bind_devices;		/* nodes are bound from the host: mknod is not allowed */
+	bool bind_devices; /* mknod is not allowed: nodes are bound from the host, or by_parent */
 	bool console;			/* /dev/console is to be the terminal */
 	const struct plan_dev *dev;
 	size_t n_dev;
@@ -311,6 +334,9 @@ struct plan_filter {
 	const struct sock_filter *program; /* NULL: no filter */
 	size_t n;			/* instructions, at most BPF_MAXINSNS */
 	unsigned flags;			/* SECCOMP_FILTER_FLAG_* */
+	const char *listener_path;	/* absolute: the agent's socket; NULL: none is notified */
+	const char *listener_metadata;	/* NULL: none */
+	bool lets_futex;		/* futex(2) passes, whatever its arguments */
 };
 
 struct plan_process {
@@ -329,6 +355,55 @@ struct plan_process {
 	bool new_keyring;		/* a session keyring of its own */
 };
 
+/* ---- 10. what the kernel keeps of a process beside its credentials --------------------------- */
+
+/* A set of CPUs or memory nodes, as the kernel takes it. */
+struct plan_mask {
+	const unsigned long *word;	/* the lowest numbers first */
+	size_t n_word;			/* 0: no number is in it */
+};
+
+struct plan_scheduler {
+	const char *what;	/* "SCHED_FIFO, priority 5, nice 0": for people */
+	uint32_t policy;	/* SCHED_* */
+	uint64_t flags;		/* SCHED_FLAG_* */
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;	/* nanoseconds */
+};
+
+struct plan_memory_policy {
+	const char *what;	/* "MPOL_BIND 0-3 MPOL_F_STATIC_NODES" */
+	int mode;		/* MPOL_*, with its MPOL_F_* */
+	struct plan_mask nodes;
+};
+
+struct plan_personality {
+	const char *what;	/* "LINUX32" */
+	unsigned long persona;	/* PER_* of personality(2) */
+};
+
+struct plan_io_priority {
+	const char *what;	/* "IOPRIO_CLASS_BE, priority 4" */
+	int value;		/* IOPRIO_PRIO_VALUE() */
+};
+
+/* NULL: the process keeps what mcrun's caller has. What is there is set, whatever that had. */
+struct plan_attr {
+	const struct plan_scheduler *scheduler;		/* /process/scheduler */
+	const struct plan_io_priority *io_priority;	/* /process/ioPriority */
+	const struct plan_memory_policy *memory;	/* /linux/memoryPolicy */
+	const struct plan_personality *personality;	/* /linux/personality */
+	/* Of `exec` alone, the container's own program has none of it; NULL: not given. */
+	const char *exec_cpu_initial, *exec_cpu_final;	/* lists that plan_mask_read takes */
+};
+
+/*
+ * "0-3,7" as a mask: decimal numbers up to 65535 and ranges, between commas; blanks do not count.
+ * Absent or empty is a mask without numbers. 0, or -1 and *why tells what is wrong with it.
+ */
+int plan_mask_read(struct arena *a, const char *list, struct plan_mask *out, const char **why);
+
 /* ---- the plan -------------------------------------------------------------------------------- */
 
 struct plan {
@@ -345,6 +420,7 @@ struct plan {
 	struct plan_uts uts;
 	struct plan_hooks hooks;
 	struct plan_process process;
+	struct plan_attr attr;
 	struct plan_cred cred;
 	struct plan_filter filter;
 	/* Things that could not be granted or are odd, for the log: "/process/capabilities: ..." */
@@ -394,5 +470,17 @@ char *plan_print(struct arena *a, const struct plan *plan);
  * JSON. pid 0 is left out. `status` is creating, created, running or stopped.
  */
 char *plan_state_json(struct arena *a, const struct plan_state *state, const char *status, int pid);
+
+/*
+ * The container process state of config-linux.md, for a seccomp agent: the listener rides along as
+ * "seccompFd". `pid` is the process's, `init` the container's. metadata may be NULL.
+ */
+struct plan_process_state {
+	const struct plan_state *state;
+	const char *status;
+	int init, pid;
+	const char *metadata;
+};
+char *plan_process_state_json(struct arena *a, const struct plan_process_state *process);
 
 #endif

@@ -54,6 +54,9 @@ static void print_cgroup(struct page *to, const struct plan *p)
 		page_line(to, c->device_from, "program of %zu instructions", c->n_device);
 	if (c->n_late)
 		page_line(to, c->from, "after the hooks:");
+	if (c->check_memory)
+		page_line(to, "/linux/resources/memory/checkBeforeUpdate",
+			  "no less memory than is in use then");
 	print_writes(to, c->late, c->n_late);
 }
 
@@ -61,6 +64,8 @@ static const char *new_text(const struct plan_ns *ns, int type)
 {
 	if (ns->clone & (unsigned)type)
 		return "new";
+	if (ns->staged & (unsigned)type)
+		return "new, made by the stage";
 	return type == CLONE_NEWTIME ? "new, with clocks of its own"
 				     : "new, once init is in its cgroup";
 }
@@ -101,6 +106,10 @@ static void print_idmap(struct page *to, const struct plan *p)
 	if (!p->idmap.make)
 		return;
 	print_map(to, &p->idmap);
+	if (p->idmap.uid_helper)
+		page_line(to, p->idmap.from, "uid map written by %s", p->idmap.uid_helper);
+	if (p->idmap.gid_helper)
+		page_line(to, p->idmap.from, "gid map written by %s", p->idmap.gid_helper);
 	if (p->idmap.deny_setgroups)
 		page_line(to, p->idmap.from, "setgroups denied");
 }
@@ -128,6 +137,12 @@ static void print_netdevs(struct page *to, const struct plan *p)
 /* "bind /srv/data -> /data", "tmpfs -> /dev/shm", "remount /proc/sys" */
 static const char *mount_text(struct page *to, const struct plan_mount *m)
 {
+	static const char *const trees[] = {
+		[TREE_HOST] = " of the host",
+		[TREE_OWN] = "",
+		[TREE_NAMESPACE] = " of its namespace",
+	};
+
 	switch (m->verb) {
 	case MOUNT_NEW:
 		if (streq(m->source, m->type))
@@ -136,7 +151,7 @@ static const char *mount_text(struct page *to, const struct plan_mount *m)
 	case MOUNT_BIND:
 		return arena_printf(to->a, "bind %s -> %s", m->source, m->target);
 	case MOUNT_CGROUP:
-		return arena_printf(to->a, "cgroup -> %s", m->target);
+		return arena_printf(to->a, "cgroup%s -> %s", trees[m->tree], m->target);
 	case MOUNT_REMOUNT:
 		return arena_printf(to->a, "remount %s", m->target);
 	case MOUNT_PROPAGATE:
@@ -145,11 +160,17 @@ static const char *mount_text(struct page *to, const struct plan_mount *m)
 	return arena_printf(to->a, "propagate %s", m->target);
 }
 
+static const char *opener_text(enum plan_opener opener)
+{
+	return opener == OPENER_PARENT ? "opened by the parent" : "";
+}
+
 static void print_mount(struct page *to, const struct plan_mount *m)
 {
 	const char *words[] = {
 		mount_text(to, m),
 		m->recursive ? "recursive" : "",
+		opener_text(m->opener),
 		plan_mount_flag_names(to->a, &m->attr),
 		m->copy_up ? "tmpcopyup" : "",
 		m->source_nofollow ? "src-nofollow" : "",
@@ -185,7 +206,8 @@ static void print_dev(struct page *to, const struct plan_dev *d, bool bind)
 	if (d->type != 'p')
 		number = arena_printf(to->a, " %u:%u", d->major, d->minor);
 	page_line(to, d->from, "%s  %c%s  %04o  %u:%u%s", d->path, d->type, number, d->mode, d->uid,
-		  d->gid, bind && d->type != 'p' ? "  bound from the host" : "");
+		  d->gid, d->by_parent ? "  made by the parent" :
+		  bind && d->type != 'p' ? "  bound from the host" : "");
 }
 
 static const char *enter_name(enum plan_enter enter)
@@ -203,7 +225,8 @@ static void print_root(struct page *to, const struct plan *p)
 		page_line(to, r->from, "%s  chroot, no mount namespace", r->path);
 		return;
 	}
-	page_line(to, r->from, "%s%s%s", r->path, r->readonly ? "  ro" : "",
+	page_line(to, r->from, "%s%s%s%s%s", r->path, r->readonly ? "  ro" : "",
+		  r->opener == OPENER_PARENT ? "  " : "", opener_text(r->opener),
 		  enter_name(r->enter));
 	page_line(to, "/linux/rootfsPropagation", "host %s, root %s",
 		  propagation_name(to, r->host_propagation, true),
@@ -279,6 +302,26 @@ static void print_process(struct page *to, const struct plan *p)
 					       : "the caller's session keyring");
 }
 
+static void print_attr(struct page *to, const struct plan *p)
+{
+	const struct plan_attr *at = &p->attr;
+
+	if (at->scheduler)
+		page_line(to, "/process/scheduler", "%s", at->scheduler->what);
+	if (at->io_priority)
+		page_line(to, "/process/ioPriority", "%s", at->io_priority->what);
+	if (at->memory)
+		page_line(to, "/linux/memoryPolicy", "%s", at->memory->what);
+	if (at->personality)
+		page_line(to, "/linux/personality", "%s", at->personality->what);
+	if (at->exec_cpu_initial)
+		page_line(to, "/process/execCPUAffinity/initial", "CPUs %s, for exec",
+			  at->exec_cpu_initial);
+	if (at->exec_cpu_final)
+		page_line(to, "/process/execCPUAffinity/final", "CPUs %s, for exec",
+			  at->exec_cpu_final);
+}
+
 static void print_caps(struct page *to, const char *from, const char *name, uint64_t caps)
 {
 	const char *words[64];
@@ -327,6 +370,12 @@ static void print_filter(struct page *to, const struct plan *p)
 			words[n++] = names[i];
 	page_line(to, p->filter.from, "program of %zu instructions%s%s", p->filter.n, n ? "  " : "",
 		  page_words(to, words, n));
+	if (p->filter.listener_path)
+		page_line(to, "/linux/seccomp/listenerPath", "the agent at %s",
+			  p->filter.listener_path);
+	if (p->filter.listener_path && p->filter.listener_metadata)
+		page_line(to, "/linux/seccomp/listenerMetadata", "%s",
+			  p->filter.listener_metadata);
 }
 
 static void print_warnings(struct page *to, const struct plan *p)
@@ -343,7 +392,7 @@ static const struct {
 	{ "ids", print_idmap },	      { "resctrl", print_rdt },
 	{ "network", print_netdevs }, { "mounts", print_mounts }, { "root", print_root },
 	{ "names", print_uts },	      { "hooks", print_hooks },	  { "process", print_process },
-	{ "user", print_cred },	      { "seccomp", print_filter },
+	{ "attributes", print_attr }, { "user", print_cred },	  { "seccomp", print_filter },
 	{ "warnings", print_warnings },
 };
 

@@ -73,6 +73,18 @@ load helpers
 		and (.linux.netDevices.enabled | type == "boolean")' <<<"$output"
 }
 
+# bats test_tags=mcrun
+@test "features: seccomp has every action, and the flags that this kernel has" {
+	requires mcrun
+	mcrun_bare features
+	assert jq -e '.linux.seccomp.actions | index("SCMP_ACT_NOTIFY")' <<<"$output"
+	assert jq -e '.linux.seccomp.knownFlags | index("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV")' <<<"$output"
+	assert jq -e '.linux.seccomp | .supportedFlags - .knownFlags == []' <<<"$output"
+	assert jq -e '.linux.seccomp.supportedFlags | index("SECCOMP_FILTER_FLAG_LOG")' <<<"$output"
+	assert jq -e '.linux.memoryPolicy.modes | index("MPOL_WEIGHTED_INTERLEAVE")' <<<"$output"
+	assert jq -e '.linux.memoryPolicy.flags | index("MPOL_F_STATIC_NODES")' <<<"$output"
+}
+
 @test "features is what the schema of the specification says: no other member, no other type" {
 	requires tool:python3
 	mcrun_bare features

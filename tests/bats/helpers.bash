@@ -206,9 +206,25 @@ is_status() {
 	[ "$(state_of "${2:-$ID}")" = "$1" ]
 }
 
+# build_tool NAME [OPTION...]: compiles NAME.c of this folder, once a file of tests; sets TOOL to the program.
+build_tool() {
+	requires tool:cc
+	TOOL=$BATS_FILE_TMPDIR/$1
+	[ -x "$TOOL" ] || cc -O1 "${@:2}" -o "$TOOL" "$TESTS_DIR/$1.c" 2>"$T/cc" ||
+		skip_avoidable "needs a compiler that makes programs from $1.c${2:+ with ${*:2}}"
+}
+
 # The program started in the background of this test that teardown ends.
 own_pid() {
 	echo "$1" >>"$T/pids"
+}
+
+# hold OPTION...: a process in new namespaces of the types that are given as options of unshare(1); sets HOLDER.
+hold() {
+	unshare "$@" sh -c 'echo ready; exec sleep 1000' >"$T/holder" 3>&- &
+	HOLDER=$!
+	own_pid "$HOLDER"
+	wait_for file_has "$T/holder" ready
 }
 
 # --- waiting ----------------------------------------------------------------------------------
@@ -415,12 +431,14 @@ remove_left() {
 
 # --- what a test needs ------------------------------------------------------------------------
 
-# requires WORD...: skips the test where the machine cannot run it.
+# requires WORD...: skips the test where the machine cannot run it. A reason that begins with "machine:" is for good:
+# neither this kind of machine nor the virtual one of tests/vm could meet it. Any other must be met in one of the two.
 #   mcrun            the runtime under test is mcrun itself
 #   root             run as root
 #   tool:NAME        a program of the machine
 #   command:NAME     a command that mcrun may not have yet; another runtime is taken to have it
 #   unified hybrid   pure cgroup v2; v1 controllers with a cgroup v2 tree beside them
+#   cgroup2          a cgroup v2 tree, whatever else is there
 #   controller:NAME  a cgroup v2 controller
 #   swap             swap, counted by the memory controller
 #   userns timens    namespaces of the kernel
@@ -448,7 +466,10 @@ requires() {
 			;;
 		hybrid)
 			[ "$(stat -f -c %T /sys/fs/cgroup 2>/dev/null)" = tmpfs ] &&
-				[ -n "$(cgroup2_mount)" ] || skip "needs a host with cgroup v1 and v2"
+				[ -n "$(cgroup2_mount)" ] || skip "machine: needs a host with cgroup v1 and v2"
+			;;
+		cgroup2)
+			[ -n "$(cgroup2_mount)" ] || skip "needs a cgroup v2 tree"
 			;;
 		controller:*)
 			grep -qsw "${word#*:}" "$(cgroup2_mount)/cgroup.controllers" ||

@@ -42,6 +42,20 @@ refute_super() {
 	[[ $flags != *",$2,"* ]] || fail "the file system at $1 is $2: $(mount_line "$1")"
 }
 
+# assert_flags DEST=FLAG...: each mount has its flag, or has it not where the word says DEST=!FLAG. With BELOW=/sub in
+# front, the same is true of the mount at DEST/sub.
+assert_flags() {
+	local word where
+	for word; do
+		for where in "${word%%=*}" ${BELOW:+"${word%%=*}$BELOW"}; do
+			case ${word#*=} in
+			!*) refute_flag "$where" "${word#*=!}" ;;
+			*) assert_flag "$where" "${word#*=}" ;;
+			esac
+		done
+	done
+}
+
 # tmpfs_with DEST=OPTION,OPTION...: adds a tmpfs for each word.
 tmpfs_with() {
 	config '.mounts += [$ARGS.positional[] | capture("(?<d>[^=]*)=(?<o>.*)")
@@ -62,6 +76,20 @@ run_with_submount() {
 		>"$T/out" 2>"$T/err" </dev/null 3>&- || fail "run: $(cat "$T/err")"
 	output=$(cat "$T/out")
 	mapfile -t lines <<<"$output"
+}
+
+# loop_devices FILE...: a loop device for each, in LOOPS; teardown lets go of them.
+loop_devices() {
+	local file
+	LOOPS=()
+	for file; do
+		LOOPS+=("$(losetup --find --show "$file" 2>"$T/losetup")") || skip "machine: no loop devices: $(cat "$T/losetup")"
+	done
+}
+
+teardown() {
+	[ -z "${LOOPS[*]:-}" ] || losetup --detach "${LOOPS[@]}"
+	teardown_bundle
 }
 
 setup() {
@@ -135,18 +163,8 @@ setup() {
 		/data/e=rbind,rnodiratime /data/f=rbind,rnosymfollow /data/g=rbind,rrelatime /data/h=rbind,rstrictatime
 	config_args cat /proc/self/mountinfo
 	run_with_submount
-	local below
-	for below in "" /sub; do
-		assert_flag "/data/a$below" nosuid
-		assert_flag "/data/b$below" nodev
-		assert_flag "/data/c$below" noexec
-		assert_flag "/data/d$below" noatime
-		assert_flag "/data/e$below" nodiratime
-		assert_flag "/data/f$below" nosymfollow
-		assert_flag "/data/g$below" relatime
-		refute_flag "/data/h$below" relatime
-		refute_flag "/data/h$below" noatime
-	done
+	BELOW=/sub assert_flags /data/a=nosuid /data/b=nodev /data/c=noexec /data/d=noatime /data/e=nodiratime \
+		/data/f=nosymfollow /data/g=relatime /data/h=!relatime /data/h=!noatime
 }
 
 @test "recursive options that clear reach every mount below" {
@@ -160,75 +178,39 @@ setup() {
 		shift && exec timeout -k 2 "$@"' sh "$SOURCE" "$LIMIT" "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" \
 		>"$T/out" 2>"$T/err" </dev/null 3>&- || fail "run: $(cat "$T/err")"
 	output=$(cat "$T/out")
-	local below
-	for below in "" /sub; do
-		refute_flag "/data/a$below" ro
-		refute_flag "/data/b$below" nosuid
-		refute_flag "/data/c$below" nodev
-		refute_flag "/data/d$below" noexec
-		refute_flag "/data/e$below" nodiratime
-		refute_flag "/data/f$below" nosymfollow
-		refute_flag "/data/g$below" noatime
-		assert_flag "/data/a$below" nosuid		# and nothing else has changed
-	done
+	BELOW=/sub assert_flags /data/a=!ro /data/b=!nosuid /data/c=!nodev /data/d=!noexec /data/e=!nodiratime \
+		/data/f=!nosymfollow /data/g=!noatime /data/a=nosuid		# and nothing else has changed
 }
 
 @test "options of a mount point: ro, nosuid, nodev, noexec, noatime, nodiratime, relatime, nosymfollow" {
 	tmpfs_with /data/1=ro /data/2=nosuid /data/3=nodev /data/4=noexec /data/5=noatime /data/6=nodiratime \
 		/data/7=relatime /data/8=nosymfollow /data/9=strictatime
 	run_sh 'cat /proc/self/mountinfo'
-	assert_flag /data/1 ro
-	assert_flag /data/2 nosuid
-	assert_flag /data/3 nodev
-	assert_flag /data/4 noexec
-	assert_flag /data/5 noatime
-	assert_flag /data/6 nodiratime
-	assert_flag /data/7 relatime
-	assert_flag /data/8 nosymfollow
-	refute_flag /data/9 relatime
-	refute_flag /data/9 noatime
-	refute_flag /data/2 ro
+	assert_flags /data/1=ro /data/2=nosuid /data/3=nodev /data/4=noexec /data/5=noatime /data/6=nodiratime \
+		/data/7=relatime /data/8=nosymfollow /data/9=!relatime /data/9=!noatime /data/2=!ro
 }
 
 @test "options of a bind: ro, nosuid, nodev, noexec, noatime, nodiratime, relatime, nosymfollow" {
 	bind_with /data/1=bind,ro /data/2=bind,nosuid /data/3=bind,nodev /data/4=bind,noexec /data/5=bind,noatime \
 		/data/6=bind,nodiratime /data/7=bind,relatime /data/8=bind,nosymfollow /data/9=bind,strictatime
 	run_sh 'cat /proc/self/mountinfo'
-	assert_flag /data/1 ro
-	assert_flag /data/2 nosuid
-	assert_flag /data/3 nodev
-	assert_flag /data/4 noexec
-	assert_flag /data/5 noatime
-	assert_flag /data/6 nodiratime
-	assert_flag /data/7 relatime
-	assert_flag /data/8 nosymfollow
-	refute_flag /data/9 relatime
-	refute_flag /data/9 noatime
+	assert_flags /data/1=ro /data/2=nosuid /data/3=nodev /data/4=noexec /data/5=noatime /data/6=nodiratime \
+		/data/7=relatime /data/8=nosymfollow /data/9=!relatime /data/9=!noatime
 }
 
 @test "an option that clears undoes the one before it, the last word counts" {
 	tmpfs_with /data/1=ro,rw /data/2=nosuid,suid /data/3=nodev,dev /data/4=noexec,exec /data/5=noatime,atime \
 		/data/6=nodiratime,diratime /data/7=nosymfollow,symfollow /data/8=rw,ro /data/9=suid,nosuid
 	run_sh 'cat /proc/self/mountinfo'
-	refute_flag /data/1 ro
-	refute_flag /data/2 nosuid
-	refute_flag /data/3 nodev
-	refute_flag /data/4 noexec
-	refute_flag /data/5 noatime
-	refute_flag /data/6 nodiratime
-	refute_flag /data/7 nosymfollow
-	assert_flag /data/8 ro
-	assert_flag /data/9 nosuid
+	assert_flags /data/1=!ro /data/2=!nosuid /data/3=!nodev /data/4=!noexec /data/5=!noatime \
+		/data/6=!nodiratime /data/7=!nosymfollow /data/8=ro /data/9=nosuid
 }
 
 @test "strictatime, relatime and noatime exclude one another" {
 	tmpfs_with /data/1=noatime,strictatime /data/3=relatime,noatime \
 		/data/4=noatime,norelatime /data/5=strictatime,nostrictatime
 	run_sh 'cat /proc/self/mountinfo'
-	refute_flag /data/1 noatime
-	refute_flag /data/1 relatime
-	assert_flag /data/3 noatime
-	assert_flag /data/5 relatime
+	assert_flags /data/1=!noatime /data/1=!relatime /data/3=noatime /data/5=relatime
 }
 
 @test "options of a file system: sync, dirsync, lazytime, mand do not end up as its data" {
@@ -245,8 +227,7 @@ setup() {
 	tmpfs_with /data/1=iversion /data/2=noiversion /data/3=silent /data/4=loud /data/5=silent,loud /data/6=nomand \
 		/data/7=defaults /data/8=defaults,ro
 	run_sh 'cat /proc/self/mountinfo'
-	assert_flag /data/8 ro
-	refute_flag /data/7 ro
+	assert_flags /data/8=ro /data/7=!ro
 }
 
 @test "every option that only clears is known alone" {
@@ -295,6 +276,50 @@ setup() {
 	run_sh 'cat /proc/self/mountinfo'
 	assert_equal "$(grep -c ' /data/1 ' <<<"$output")" 1 "mounts at /data/1"
 	assert_flag /data/1 ro
+}
+
+@test "remount takes back what the file system was told" {
+	tmpfs_with /data/1=sync,lazytime /data/1=remount,async,nolazytime /data/2=sync,lazytime /data/2=remount,noexec
+	run_sh 'cat /proc/self/mountinfo'
+	refute_super /data/1 sync
+	refute_super /data/1 lazytime
+	assert_super /data/2 sync
+	assert_super /data/2 lazytime
+}
+
+@test "remount, rw of a read-only tmpfs leaves it writable" {
+	tmpfs_with /data/1=ro /data/1=remount,rw /data/2=rw /data/2=remount,ro
+	run_sh 'touch /data/1/new && echo writable; touch /data/2/new 2>/dev/null || echo read-only'
+	assert_output "$(printf 'writable\nread-only')"
+}
+
+@test "a read-only tmpfs under a bind of the same place: the tmpfs is read-only, the bind is not" {
+	tmpfs_with /mnt=ro
+	bind_with /mnt=bind,rw
+	run_sh 'echo written >/mnt/new; grep " /mnt " /proc/self/mountinfo | cut -d " " -f 6 | cut -d , -f 1'
+	assert_output "$(printf 'ro\nrw')"
+	assert_equal "$(cat "$SOURCE/new")" written
+}
+
+@test "remount, ro of a disk reaches its file system, with bind only the mount" {
+	requires root tool:mkfs.ext4
+	local image
+	for image in 1 2 3; do
+		truncate -s 4M "$T/image$image"
+		mkfs.ext4 -q "$T/image$image"
+	done
+	loop_devices "$T/image1" "$T/image2" "$T/image3"
+	config --argjson d "$(printf '%s\n' "${LOOPS[@]}" | jq -R . | jq -s .)" '.mounts += [
+		{destination: "/data/1", type: "ext4", source: $d[0]}, {destination: "/data/1", options: ["remount", "ro"]},
+		{destination: "/data/2", type: "ext4", source: $d[1]}, {destination: "/data/2", options: ["remount", "bind", "ro"]},
+		{destination: "/data/3", type: "ext4", source: $d[2], options: ["ro"]}, {destination: "/data/3", options: ["remount", "rw"]}]'
+	run_sh 'cat /proc/self/mountinfo'
+	assert_flag /data/1 ro
+	assert_super /data/1 ro
+	assert_flag /data/2 ro
+	assert_super /data/2 rw
+	assert_flag /data/3 rw
+	assert_super /data/3 rw
 }
 
 @test "tmpfs takes size, mode, uid and gid as its own data" {
@@ -420,9 +445,7 @@ setup() {
 		"$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" </dev/null 3>&- ||
 		fail "run: $(cat "$T/err")"
 	output=$(cat "$T/out")
-	assert_flag /data/plain nosuid
-	assert_flag /data/plain nodev
-	assert_flag /data/noexec noexec
+	assert_flags /data/plain=nosuid /data/plain=nodev /data/noexec=noexec
 }
 
 @test "an idmapped bind shows the mapped owners" {
@@ -453,6 +476,65 @@ setup() {
 	assert_refused /mounts/ gidMappings
 }
 
+@test "several options of a file system in one string are several" {
+	config '.mounts += [{destination: "/data/1", type: "tmpfs", options: ["nosuid", "size=64k,mode=0750,uid=7", ",gid=8,"]}]'
+	run_sh 'stat -c "%a %u %g" /data/1; df -k /data/1 | tail -n 1 | awk "{ print \$2 }"'
+	assert_output "$(printf '750 7 8\n64')"
+}
+
+# overlay DEST LAYER...: an overlay of these folders of the host, read-only.
+overlay() {
+	local dest=$1 IFS=:
+	shift
+	config --arg d "$dest" --arg l "lowerdir=$*" '.mounts += [{destination: $d, type: "overlay", source: "overlay", options: [$l]}]'
+}
+
+@test "an overlay of twenty layers with long names" {
+	requires root
+	local i layers=()
+	for i in $(seq 20); do
+		layers+=("$T/$(printf 'layer%.0s' 1 2 3 4 5 6 7 8 9 10 11 12)-$i")
+		mkdir "${layers[-1]}"
+		echo "$i" >"${layers[-1]}/file"
+		touch "${layers[-1]}/of-$i"
+	done
+	overlay /mnt "${layers[@]}"
+	overlay /data "${layers[@]:0:2}"
+	run_sh 'cat /mnt/file /data/file; ls /mnt/of-* | wc -l; ls /data/of-* | wc -l; cut -d " " -f 5 /proc/self/mountinfo | grep -c -e ^/mnt -e ^/data -e new'
+	assert_output "$(printf '%s\n' 1 1 20 2 2)"
+}
+
+@test "an overlay's layer with a colon and a comma in its name" {
+	requires root
+	local i layers=() name
+	mkdir "$T/a,b:c"
+	echo odd >"$T/a,b:c/file"
+	name=$T/'a\,b\:c'
+	overlay /mnt "$name" "$SOURCE"
+	for i in $(seq 5); do
+		layers+=("$T/$(printf 'layer%.0s' 1 2 3 4 5 6 7 8 9 10)-$i")
+		mkdir "${layers[-1]}"
+	done
+	overlay /data "$name" "${layers[@]}"
+	run_sh 'cat /mnt/file /data/file'
+	assert_output "$(printf 'odd\nodd')"
+}
+
+@test "an overlay with a long upper folder is writable, and an option too long for the kernel is an error" {
+	requires root
+	local long
+	long=$T/$(printf 'x%.0s' $(seq 150))/$(printf 'y%.0s' $(seq 150))
+	mkdir -p "$long/upper" "$long/work"
+	config --arg l "$SOURCE" --arg u "$long" '.mounts += [{destination: "/mnt", type: "overlay", source: "overlay",
+		options: ["lowerdir=" + $l, "upperdir=" + $u + "/upper", "workdir=" + $u + "/work"]}]'
+	run_sh 'cat /mnt/file; echo new >/mnt/new'
+	assert_output inside
+	assert_equal "$(cat "$long/upper/new")" new
+	config '.mounts[-1].options[0] += ([range(4000)] | map(":x") | add)'
+	create
+	assert_refused /mounts/ 4095
+}
+
 @test "a type that the kernel does not know is an error that names the mount" {
 	config '.mounts += [{destination: "/mnt", type: "nosuchfs", source: "x"}]'
 	create
@@ -476,4 +558,182 @@ setup() {
 	run_sh 'grep -c " /sys/fs/cgroup" /proc/self/mountinfo; ls /sys/fs/cgroup | wc -l; grep " /sys/fs/cgroup " /proc/mounts'
 	assert [ "${lines[0]}" -ge 1 ]
 	assert [ "${lines[1]}" -ge 1 ]
+}
+
+# --- user namespaces --------------------------------------------------------------------------
+
+# new_userns: container ids 0-999 are 100000-100999 of the host, 1000-65535 are 201000-265535.
+new_userns() {
+	requires userns root
+	config '.linux.namespaces += [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}, {containerID: 1000, hostID: 201000, size: 64536}]
+		| .linux.gidMappings = .linux.uidMappings'
+	chown 100000:100000 "$BUNDLE"/rootfs{,/data,/etc}
+}
+
+# joined_userns: one with the same maps, by path.
+joined_userns() {
+	requires userns root
+	hold --user
+	local file
+	for file in uid_map gid_map; do # in one write
+		env printf '0 100000 1000\n1000 201000 64536\n' >"/proc/$HOLDER/$file"
+	done
+	config --arg p "/proc/$HOLDER/ns/user" '.linux.namespaces += [{type: "user", path: $p}]'
+	chown 100000:100000 "$BUNDLE"/rootfs{,/data,/etc}
+}
+
+# idmapped DEST OPTION...: binds $SOURCE there.
+idmapped() {
+	config --arg d "$1" --arg s "$SOURCE" '.mounts += [{destination: $d, type: "none", source: $s,
+		options: $ARGS.positional}]' --args -- "${@:2}"
+}
+
+@test "user namespace: sources and a rootfs below a folder that the new user cannot enter" {
+	new_userns
+	mkdir -m 0700 "$T/private"
+	mkdir "$T/private/dir"
+	echo inside >"$T/private/dir/file"
+	echo a file >"$T/private/one"
+	mv "$BUNDLE/rootfs" "$T/private/rootfs"
+	config --arg p "$T/private" '.root.path = $p + "/rootfs" | .mounts += [
+		{destination: "/mnt", source: ($p + "/dir"), options: ["rbind"]},
+		{destination: "/etc/hosts", source: ($p + "/one"), options: ["bind", "ro"]}]'
+	run_sh 'cat /mnt/file /etc/hosts'
+	assert_output "$(printf 'inside\na file')"
+}
+
+@test "a joined user namespace: sources and a rootfs below a folder that its user cannot enter" {
+	joined_userns
+	mkdir -m 0700 "$T/private"
+	mkdir "$T/private/dir"
+	echo inside >"$T/private/dir/file"
+	mv "$BUNDLE/rootfs" "$T/private/rootfs"
+	config --arg p "$T/private" '.root.path = $p + "/rootfs"
+		| .mounts |= map(select(.destination == "/proc" or .destination == "/dev"))
+		| .mounts += [{destination: "/mnt", source: ($p + "/dir"), options: ["rbind"]}]'
+	run_sh 'cat /mnt/file'
+	assert_output inside
+}
+
+@test "user namespace: a rootfs that cannot be entered works with shared propagation, too" {
+	new_userns
+	mkdir -m 0700 "$T/private"
+	mv "$BUNDLE/rootfs" "$T/private/rootfs"
+	config --arg p "$T/private" '.root.path = $p + "/rootfs" | .linux.rootfsPropagation = "shared"'
+	run_sh 'echo yes'
+	assert_output yes
+}
+
+@test "user namespace: a source that is missing is an error that names it" {
+	new_userns
+	config --arg s "$T/missing" '.mounts += [{destination: "/mnt", source: $s, options: ["bind"]}]'
+	create
+	assert_refused /source "$T/missing"
+}
+
+# chown_source: files of the host's root, and of 5 and 1005.
+chown_source() {
+	touch "$SOURCE/five" "$SOURCE/many"
+	chown 0:0 "$SOURCE/file"
+	chown 5:5 "$SOURCE/five"
+	chown 1005:1005 "$SOURCE/many"
+}
+
+@test "idmap, ridmap without mappings: by the container's new user namespace" {
+	new_userns
+	chown_source
+	idmapped /data/bind bind idmap
+	idmapped /data/rbind rbind ridmap
+	idmapped /data/plain bind
+	run_sh 'cd /data; stat -c %u:%g bind/file bind/five bind/many rbind/many plain/file; touch bind/new'
+	assert_output "$(printf '%s\n' 0:0 5:5 1005:1005 1005:1005 65534:65534)"
+	assert_equal "$(stat -c %u:%g "$SOURCE/new")" 0:0
+}
+
+@test "idmap, ridmap without mappings: by a joined user namespace" {
+	joined_userns
+	chown_source
+	config '.mounts |= map(select(.destination == "/proc" or .destination == "/dev"))'
+	idmapped /data/bind bind idmap
+	idmapped /data/rbind rbind ridmap
+	run_sh 'cd /data; stat -c %u:%g bind/file bind/five bind/many rbind/many; touch bind/new'
+	assert_output "$(printf '%s\n' 0:0 5:5 1005:1005 1005:1005)"
+	assert_equal "$(stat -c %u:%g "$SOURCE/new")" 0:0
+}
+
+# own_maps: the last mount maps 0-9 of the disk to container root and on, 1000-1009 to 1500 and on.
+own_maps() {
+	config '.mounts[-1].uidMappings = [{containerID: 0, hostID: 100000, size: 10}, {containerID: 1000, hostID: 201500, size: 10}]
+		| .mounts[-1].gidMappings = [{containerID: 0, hostID: 100000, size: 10}, {containerID: 1000, hostID: 201500, size: 10}]'
+}
+
+@test "mappings of a mount's own, with a new user namespace" {
+	new_userns
+	chown_source
+	idmapped /data/bind bind
+	own_maps
+	idmapped /data/rbind rbind ridmap
+	own_maps
+	config '.mounts += [{destination: "/data/tmpfs", type: "tmpfs", options: ["uid=1003", "mode=777"]}]'
+	own_maps
+	run_sh 'cd /data; stat -c %u:%g bind/file bind/five bind/many rbind/many tmpfs; touch bind/new tmpfs/new; stat -c %u tmpfs/new'
+	assert_output "$(printf '%s\n' 0:0 5:5 1505:1505 1505:1505 1503:0 0)"
+	assert_equal "$(stat -c %u:%g "$SOURCE/new")" 0:0
+}
+
+@test "mappings of a mount's own, with a joined user namespace" {
+	joined_userns
+	chown_source
+	config '.mounts |= map(select(.destination == "/proc" or .destination == "/dev"))'
+	idmapped /data/bind bind
+	own_maps
+	run_sh 'cd /data; stat -c %u:%g bind/file bind/five bind/many'
+	assert_output "$(printf '%s\n' 0:0 5:5 1505:1505)"
+}
+
+@test "idmap reaches the mount alone, ridmap what is mounted below it, too" {
+	new_userns
+	idmapped /data/one rbind idmap
+	idmapped /data/all rbind ridmap
+	config_sh 'cd /data; stat -c %u one/file one/sub/file all/file all/sub/file'
+	run_with_submount
+	assert_output "$(printf '%s\n' 0 65534 0 0)"
+}
+
+@test "a new tmpfs in a user namespace has the container's ids, idmap or not" {
+	new_userns
+	tmpfs_with /data/1=idmap /data/2=mode=755
+	run_sh 'touch /data/1/new; stat -c %u:%g /data/1 /data/1/new /data/2'
+	assert_output "$(printf '%s\n' 0:0 0:0 0:0)"
+}
+
+@test "user namespace: what the host mounted read-only stays so for the container's root" {
+	new_userns
+	bind_with /mnt=bind
+	config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+	config_sh 'mount -o remount,bind,rw /mnt 2>/dev/null; touch /mnt/new 2>/dev/null || echo read-only'
+	MCRUN_TEST_ID=$ID unshare --mount --propagation private sh -c '
+		mount -t tmpfs -o ro outer "$1" && shift && exec timeout -k 2 "$@"' sh "$SOURCE" "$LIMIT" \
+		"$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" </dev/null 3>&- ||
+		fail "run: $(cat "$T/err")"
+	output=$(cat "$T/out")
+	assert_output read-only
+}
+
+@test "user namespace: a shared mount of the host does not get the container's mounts" {
+	new_userns
+	config '.linux.rootfsPropagation = "shared"'
+	idmapped /data/a rbind rshared
+	idmapped /data/b rbind ridmap rshared
+	config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+	config_sh 'mkdir -p /data/a/x /data/b/y && mount -t tmpfs x /data/a/x && mount -t tmpfs y /data/b/y && echo mounted'
+	MCRUN_TEST_ID=$ID unshare --mount --propagation private sh -c '
+		mount -t tmpfs outer "$1" && mount --make-shared "$1" && chown 100000:100000 "$1" && mkdir -m 777 "$1/x" "$1/y" && shift &&
+		timeout -k 2 "$@" && cat /proc/self/mountinfo' sh "$SOURCE" "$LIMIT" \
+		"$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" </dev/null 3>&- ||
+		fail "run: $(cat "$T/err")"
+	output=$(cat "$T/out")
+	assert_line mounted
+	assert_has_not "$output" "$SOURCE/x" "$SOURCE/y"
 }

@@ -183,6 +183,25 @@ join_mounts() {
 	assert_output 0::/
 }
 
+@test "a mount of type cgroup shows the root of a joined cgroup namespace" {
+	requires root
+	local outer
+	outer=$(cgroup2_mount)/$ID-outer
+	mkdir "$outer" "$outer/inner"
+	sh -c 'echo 0 >"$1/cgroup.procs"; exec unshare --cgroup sh -c "echo ready; exec sleep 1000"' sh "$outer" \
+		>"$T/holder" 3>&- &
+	HOLDER=$!
+	own_pid "$HOLDER"
+	wait_for file_has "$T/holder" ready
+	config --arg p "/proc/$HOLDER/ns/cgroup" '.linux.namespaces |= map(select(.type != "cgroup")) + [{type: "cgroup", path: $p}]'
+	config_sh 'cd /sys/fs/cgroup && ls -d inner *-outer 2>/dev/null'
+	run_container
+	kill -KILL "$HOLDER"
+	wait_for rmdir "$outer/inner"
+	wait_for rmdir "$outer"
+	assert_output inner
+}
+
 @test "a time namespace has its offsets" {
 	requires timens
 	config '.linux.namespaces += [{type: "time"}]

@@ -43,6 +43,10 @@ static const struct {
 #define MOUNTS(list) \
 	CONFIG(",'linux':{'namespaces':[{'type':'mount'}]},'mounts':[" list "]")
 
+#define TMPFS(options) "{'destination':'/x','type':'tmpfs','options':[" options "]}"
+#define DISK "{'destination':'/x','type':'ext4','source':'/dev/sda'}"
+#define REMOUNT(options) "{'destination':'/x/.','options':['remount'," options "]}"
+
 static const struct {
 	const char *name, *mount, *want, *warning;
 } verbs[] = {
@@ -83,6 +87,38 @@ static const struct {
 	  "{'destination':'/x','source':'/s','options':['bind','size=1k']}", "bind /s  /x",
 	  "/mounts/0/options/1: 'size=1k' belongs to a file system that is not made here; "
 	  "ignored" },
+	{ "and so do its flags",
+	  "{'destination':'/x','source':'/s','options':['bind','async','lazytime']}", "bind /s  /x",
+	  "/mounts/0/options/2: 'lazytime' belongs to a file system that is not made here; "
+	  "ignored" },
+};
+
+/* What every entry of a list comes to: its flags, "late" for ro_late, then the options. */
+static const struct {
+	const char *name, *mounts, *want;
+} lists[] = {
+	{ "a tmpfs is made read-only late", TMPFS("'ro'"), "ro late;" },
+	{ "rro of a tmpfs is ro: nothing is below it yet", TMPFS("'rro'"), "ro late;" },
+	{ "rrw after it counts", TMPFS("'ro','rrw'"), "rrw;" },
+	{ "a remount that says rw takes over", TMPFS("'ro'") "," REMOUNT("'rw'"), ";rw;" },
+	{ "a remount that says ro takes over", TMPFS("'ro'") "," REMOUNT("'ro'"), ";ro late;" },
+	{ "a remount may close it at last", TMPFS("'rw'") "," REMOUNT("'ro'"), "rw;ro late;" },
+	{ "the last of several remounts counts",
+	  TMPFS("'ro'") "," REMOUNT("'rw'") "," REMOUNT("'bind','ro'"), ";rw;ro late;" },
+	{ "a remount that says neither leaves it", TMPFS("'ro'") "," REMOUNT("'noexec'"),
+	  "ro late;noexec;" },
+	{ "what covers the tmpfs is remounted, not the tmpfs",
+	  TMPFS("'ro'") ",{'destination':'/x','source':'/s','options':['bind']}," REMOUNT("'rw'"),
+	  "ro late;;rw;" },
+	{ "a remount says also what is taken back",
+	  TMPFS("") "," REMOUNT("'async','nolazytime','nomand','size=1k'"),
+	  ";|size=1k|async|nomand|nolazytime;" },
+	{ "with bind, a remount is about the mount alone",
+	  DISK "," REMOUNT("'bind','ro'"), ";ro;" },
+	{ "a disk is remounted with its mount", DISK "," REMOUNT("'ro'"), ";ro|ro;" },
+	{ "and back", DISK "," REMOUNT("'rw'"), ";rw|rw;" },
+	{ "of a bind, only the mount changes",
+	  "{'destination':'/x','source':'/s','options':['bind']}," REMOUNT("'ro'"), ";ro;" },
 };
 
 static const char *verb_text(struct setup *s)
@@ -134,6 +170,32 @@ static void check_verb(size_t i)
 	setup_end(&s);
 }
 
+static void check_list(size_t i)
+{
+	char config[1024];
+	struct setup s;
+
+	snprintf(config, sizeof(config), MOUNTS("%s"), lists[i].mounts);
+	setup_begin(&s, config);
+	TEST(lists[i].name) {
+		const char *text = "";
+
+		CHECK(build_ns(&s.b) == 0 && build_mounts(&s.b) == 0);
+		for (size_t n = 0; n < s.plan.n_mount; n++) {
+			const struct plan_mount *m = &s.plan.mount[n];
+
+			text = arena_printf(&s.a, "%s%s%s", text,
+					    plan_mount_flag_names(&s.a, &m->attr),
+					    m->ro_late ? " late" : "");
+			for (size_t k = 0; k < m->n_option; k++)
+				text = arena_printf(&s.a, "%s|%s", text, m->option[k]);
+			text = arena_printf(&s.a, "%s;", text);
+		}
+		CHECK_STR(text, lists[i].want);
+	}
+	setup_end(&s);
+}
+
 static void check_idmap(const char *namespaces, const char *mount, bool container, const char *uid)
 {
 	char config[512];
@@ -162,6 +224,8 @@ int main(void)
 		check_option(i);
 	for (size_t i = 0; i < COUNT(verbs); i++)
 		check_verb(i);
+	for (size_t i = 0; i < COUNT(lists); i++)
+		check_list(i);
 	TEST("idmap without mappings takes the container's user namespace")
 		check_idmap(",{'type':'user'}", "'options':['bind','idmap']", true, NULL);
 	TEST("idmap with mappings takes those")

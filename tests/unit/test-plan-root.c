@@ -153,6 +153,17 @@ int main(void)
 	}
 	check_fields();
 	check_root();
+	TEST("the same numbers at two places are a warning") {
+		run(&s, LINUX(MNT ",'devices':[" DEV("/dev/a", "") "," DEV("/dev/b", "") "]"));
+		check_warning(&s, "/linux/devices/1: c 10:200 is listed twice, first at "
+				  "/linux/devices/0");
+		setup_end(&s);
+	}
+	TEST("fifos have no numbers") {
+		run(&s, LINUX(MNT ",'devices':[{'path':'/a','type':'p'},{'path':'/b','type':'p'}]"));
+		check_warning(&s, NULL);
+		setup_end(&s);
+	}
 	TEST("nodes are bound where mcrun itself is in a user namespace") {
 		setup_begin(&s, LINUX(MNT));
 		s.facts.in_userns = s.facts.has_in_userns = true;
