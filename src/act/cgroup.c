@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
+#include <unistd.h>
 
 #include "act/cgroup_dir.h"
 #include "base/str.h"
@@ -52,6 +52,9 @@ static int missing_read(int dir, const char *file, const struct plan_cgroup *pla
 	return 0;
 }
 
+static const char not_delegated[] = " (the place is not delegated to this user: systemd-run --user "
+				    "--scope -p Delegate=yes runs mcrun in one that is)";
+
 static const char *why_not_enabled(int code)
 {
 	switch (code) {
@@ -60,7 +63,7 @@ static const char *why_not_enabled(int code)
 		       "have controllers for its children)";
 	case EACCES:
 	case EPERM:
-		return " (it is not delegated to this user)";
+		return not_delegated;
 	case EOPNOTSUPP:
 		return " (it is in a threaded subtree)";
 	case ENOENT:
@@ -132,6 +135,9 @@ static int make_one(struct cgroup *cg, int dir, size_t end)
 static int make_all(struct cgroup *cg, int top)
 {
 	size_t len = strlen(cg->path), end = cgroup_parent(cg->path, len);
+
+	cg->existed = len; /* until one is made */
+
 	autofd int dir = cgroup_dir_open(top, cg->path, end, O_PATH);
 
 	if (dir == -ENOENT) {
@@ -177,7 +183,8 @@ int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct erro
 	int r = top < 0 ? top : make_all(cg, top);
 
 	if (r < 0) {
-		err_set(err, -r, "make cgroup %s%s", plan->mount, plan->path);
+		err_set(err, -r, "make cgroup %s%s%s", plan->mount, plan->path,
+			r == -EACCES || r == -EPERM ? not_delegated : "");
 		return err_at(err, "%s", plan->from);
 	}
 	if (cgroup_check(cg, err) < 0)
@@ -185,20 +192,24 @@ int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct erro
 	return controllers_enable(cg, top, plan, err);
 }
 
-bool cgroup_exists(const struct plan_cgroup *plan)
+size_t cgroup_existing(const struct plan_cgroup *plan)
 {
+	size_t len = strlen(plan->path);
 	char path[PATH_MAX];
 
-	if (plan->manager == MANAGER_DISABLED)
-		return false;
-	snprintf(path, sizeof(path), "%s%s", plan->mount, plan->path);
-	return access(path, F_OK) == 0;
+	for (; len > 0; len = cgroup_parent(plan->path, len)) {
+		snprintf(path, sizeof(path), "%s%.*s", plan->mount, (int)len, plan->path);
+		if (access(path, F_OK) == 0)
+			break;
+	}
+	return len;
 }
 
 int cgroup_open(struct cgroup *cg, const char *mount, const char *path, struct error *err)
 {
 	cg->mount = mount;
 	cg->path = path;
+	cg->existed = cgroup_parent(path, strlen(path));
 	if (!*path)
 		return 0;
 
@@ -217,7 +228,7 @@ int cgroup_open(struct cgroup *cg, const char *mount, const char *path, struct e
 
 static int write_one(const struct cgroup *cg, const struct plan_write *w)
 {
-	int r = write_at(cg->dir, w->file, w->value);
+	int r = cgroup_write(cg->dir, w->file, w->value);
 
 	return r == -ENOENT && w->optional ? 0 : r;
 }
@@ -255,6 +266,31 @@ int cgroup_limit(const struct cgroup *cg, const struct plan_write *write, size_t
 			r = write_one(cg, &write[i]);
 		if (r < 0)
 			return say_write(cg, &write[i], -r, err);
+	}
+	return 0;
+}
+
+/* In a cgroup that was used before, the page cache of then counts too. */
+int cgroup_check_memory(const struct cgroup *cg, const struct plan_cgroup *plan, struct error *err)
+{
+	char text[32];
+	uint64_t limit, used;
+
+	if (!plan->check_memory || cg->dir < 0)
+		return 0;
+	for (size_t i = 0; i < plan->n_late; i++) {
+		const struct plan_write *w = &plan->late[i];
+
+		if (!streq(w->file, "memory.max") || str_to_u64(w->value, UINT64_MAX, &limit) < 0)
+			continue; /* "max" */
+
+		ssize_t n = read_small(cg->dir, "memory.current", text, sizeof(text));
+
+		if (n < 0 || str_to_u64(text, UINT64_MAX, &used) < 0 || used <= limit)
+			continue;
+		err_set(err, 0, "%s bytes are less than the %s in use already, and "
+			"checkBeforeUpdate asks for an error then", w->value, text);
+		return err_at(err, "%s", w->from);
 	}
 	return 0;
 }
@@ -338,34 +374,4 @@ int cgroup_give(const struct cgroup *cg, const struct plan_cgroup *plan, struct 
 	return r < 0 ? err_set(err, -r, "give cgroup %s%s to uid %u", plan->mount, plan->path,
 			       plan->owner)
 		     : 0;
-}
-
-static const char *mark_name(void)
-{
-	return geteuid() == 0 ? "trusted.mcrun" : "user.mcrun";
-}
-
-int cgroup_mark(const struct cgroup *cg, const char *owner, struct error *err)
-{
-	if (cg->dir < 0 || fsetxattr(cg->dir, mark_name(), owner, strlen(owner), 0) == 0)
-		return 0;
-	if (errno == EOPNOTSUPP || errno == EPERM)
-		return 0;
-	return err_set(err, errno, "mark cgroup %s%s as this container's", cg->mount, cg->path);
-}
-
-bool cgroup_mark_is(int dir, const char *owner)
-{
-	char text[PATH_MAX];
-	ssize_t n = fgetxattr(dir, mark_name(), text, sizeof(text));
-
-	return n >= 0 && (size_t)n == strlen(owner) && memcmp(text, owner, (size_t)n) == 0;
-}
-
-bool cgroup_is_marked(const struct cgroup *cg, const char *owner)
-{
-	if (cg->dir < 0 || cgroup_mark_is(cg->dir, owner))
-		return true;
-	/* Where there are no marks: EOPNOTSUPP. */
-	return fgetxattr(cg->dir, mark_name(), NULL, 0) < 0 && errno != ENODATA;
 }

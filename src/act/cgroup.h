@@ -9,6 +9,7 @@
  *	autocgroup struct cgroup cg = { .dir = -1 };
  *
  *	cgroup_create(&cg, &plan->cgroup, err);			// directories, controllers
+ *	cgroup_take(&cg, &plan->cgroup, &arena, err);		// was it there? what is in it?
  *	cgroup_limit(&cg, plan->cgroup.early, plan->cgroup.n_early, err);
  *	... clone3() with CLONE_INTO_CGROUP and .cgroup = cg.dir; where that is refused with ENOSYS,
  *	    E2BIG or EINVAL (an old kernel): clone3() without it, then cgroup_add(&cg, pid, err);
@@ -45,16 +46,31 @@ struct cgroup {
 	size_t existed;		/* bytes of `path` that were there before cgroup_create */
 	bool made;		/* cgroup_create made directories: undo removes them */
 	bool keep;		/* commit: nothing is undone */
+
+	/* Of one that was there as a whole: cgroup_take fills these, removing goes by them. */
+	bool taken;
+	bool childless;		/* without cgroups below it: those that are there later are ours */
+	bool given;		/* to the container: `owner`, a uid, had it before */
+	uint32_t owner;
+	const struct plan_write *before; /* what stood in the files that create writes */
+	size_t n_before;
 };
 
 /*
  * Makes plan->path with the parents that it lacks, and enables plan->controller down to it where
  * they are not enabled yet (that is not undone later: a neighbour may count on it by then). A
- * cgroup that is there already is taken if it has no process, and is then left by undo. It is an
- * error if it has processes, or if it or a parent is frozen. MANAGER_DISABLED: does nothing.
+ * cgroup that is there already is taken if it has no process. It is an error if it has processes,
+ * or if it or a parent is frozen. MANAGER_DISABLED: does nothing.
  * On failure cg may be half made: autocgroup removes it.
  */
 int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct error *err);
+
+/*
+ * If cgroup_create found the cgroup as it is: remembers what stands in it, before anything is
+ * written, so that removing gives it back as it was found. What is remembered is the arena's.
+ */
+int cgroup_take(struct cgroup *cg, const struct plan_cgroup *plan, struct arena *a,
+		struct error *err);
 
 /*
  * Marks the cgroup as `owner`'s, as an extended attribute, and asks for that mark: a path may have
@@ -63,24 +79,31 @@ int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct erro
  */
 int cgroup_mark(const struct cgroup *cg, const char *owner, struct error *err);
 bool cgroup_is_marked(const struct cgroup *cg, const char *owner);
+void cgroup_unmark(const struct cgroup *cg);
 
 bool cgroup_mark_is(int dir, const char *owner); /* strictly: it has a mark, owner's */
 
 /* The path of the cgroup below `mount` that has owner's mark, in the arena; NULL if none has. */
 const char *cgroup_find(const char *mount, const char *owner, struct arena *a);
 
-/* Is there a cgroup at the planned path already? */
-bool cgroup_exists(const struct plan_cgroup *plan);
+/* How many bytes of the planned path are there already: whole components; 0 without a cgroup. */
+size_t cgroup_existing(const struct plan_cgroup *plan);
 
 /*
  * Opens an existing one, for later commands. One that is gone is no error: dir stays -1. An empty
- * path is that of a container without a cgroup.
+ * path is that of a container without a cgroup. Its parents count as others'.
  */
 int cgroup_open(struct cgroup *cg, const char *mount, const char *path, struct error *err);
 
 /* Carries out the writes in their order. err->at is the write's `from`. */
 int cgroup_limit(const struct cgroup *cg, const struct plan_write *write, size_t n,
 		 struct error *err);
+
+/*
+ * memory.checkBeforeUpdate, if it is planned: an error at the limit when more memory is in use than
+ * plan->late is going to allow.
+ */
+int cgroup_check_memory(const struct cgroup *cg, const struct plan_cgroup *plan, struct error *err);
 
 /*
  * Gives the directory, and those of its files that the kernel lists for it, to plan->owner, if
@@ -103,7 +126,8 @@ int cgroup_kill(const struct cgroup *cg, struct error *err);
 /*
  * Removes the cgroup, and those that were made below it from inside, however deep. Waits up to
  * CGROUP_REMOVE_MS for its last processes to be gone, woken by the kernel. One that is gone
- * already is no error. Closes dir. Parents stay.
+ * already is no error. Closes dir. Then its empty parents, as far as create made them; a cgroup
+ * that create has only taken stays, and gets back what stood in it.
  */
 #define CGROUP_REMOVE_MS 10000
 int cgroup_remove(struct cgroup *cg, struct error *err);

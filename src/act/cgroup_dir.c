@@ -110,6 +110,12 @@ int cgroup_dir_remove(int top, const char *path, size_t len)
 	return 0;
 }
 
+/* A write of no bytes would not reach every file; a line without text does. */
+int cgroup_write(int dir, const char *file, const char *text)
+{
+	return write_at(dir, file, *text ? text : "\n");
+}
+
 long cgroup_count(int dir, const char *file, const char *key)
 {
 	char text[1024];

@@ -10,6 +10,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct cgroup;
+struct error;
+
+/*
+ * The end of a cgroup that was taken (cgroup_take): empties it and puts back what stood in it.
+ * Waits for its processes as long as this. Closes its folder.
+ */
+int cgroup_give_back(struct cgroup *cg, int ms, struct error *err);
+
 /* The top of the tree, with O_PATH. */
 int cgroup_top(const char *mount);
 
@@ -24,6 +33,15 @@ size_t cgroup_parent(const char *path, size_t len);
 
 /* The next component behind path[0..len): its end, or len when there is none. */
 size_t cgroup_next(const char *path, size_t len);
+
+/* Writes to a file of a cgroup; an empty text too, which some files take for "nothing". */
+int cgroup_write(int dir, const char *file, const char *text);
+
+/*
+ * Waits for the last process to be gone, so many ms at most (-ETIMEDOUT), and then, if they are to
+ * go too, removes all cgroups below.
+ */
+int cgroup_drain(int dir, bool below, int ms);
 
 /*
  * Copies the last component of path[0..len) to `name`, NAME_MAX + 1 bytes. 0 or -ENAMETOOLONG.

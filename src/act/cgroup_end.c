@@ -276,10 +276,29 @@ static int remove_until(const struct cgroup *cg, int top, int64_t deadline)
 	return r;
 }
 
+int cgroup_drain(int dir, bool below, int ms)
+{
+	int r = wait_empty(dir, now_ms() + ms);
+
+	return r == 0 && below ? below_remove(dir) : r;
+}
+
+/* The parents that create made go with it, unless somebody uses them by now. */
+static void parents_remove(const struct cgroup *cg, int top)
+{
+	size_t len = cgroup_parent(cg->path, strlen(cg->path));
+
+	for (; len > cg->existed; len = cgroup_parent(cg->path, len))
+		if (cgroup_dir_remove(top, cg->path, len) < 0)
+			return;
+}
+
 int cgroup_remove(struct cgroup *cg, struct error *err)
 {
 	if (cg->dir < 0)
 		return 0;
+	if (cg->taken)
+		return cgroup_give_back(cg, CGROUP_REMOVE_MS, err);
 
 	autofd int top = cgroup_top(cg->mount);
 	int r = top < 0 ? nothing_there(top)
@@ -290,6 +309,8 @@ int cgroup_remove(struct cgroup *cg, struct error *err)
 			       cg->mount, cg->path, CGROUP_REMOVE_MS / 1000);
 	if (r < 0)
 		return err_set(err, -r, "remove cgroup %s%s", cg->mount, cg->path);
+	if (top >= 0)
+		parents_remove(cg, top);
 	autofd_close(&cg->dir);
 	return 0;
 }
@@ -299,7 +320,6 @@ int cgroup_remove(struct cgroup *cg, struct error *err)
 static void undo_made(const struct cgroup *cg)
 {
 	autofd int top = cgroup_top(cg->mount);
-	size_t len = strlen(cg->path);
 	struct error ignored = { 0 };
 
 	if (top < 0)
@@ -308,14 +328,24 @@ static void undo_made(const struct cgroup *cg)
 		cgroup_kill(cg, &ignored);
 		remove_until(cg, top, now_ms() + UNDO_MS);
 	}
-	for (; len > cg->existed; len = cgroup_parent(cg->path, len))
-		if (cgroup_dir_remove(top, cg->path, len) < 0)
-			return; /* somebody uses it by now */
+	/* Also when it could not be opened: after an error half way down. */
+	if (cgroup_dir_remove(top, cg->path, strlen(cg->path)) == 0)
+		parents_remove(cg, top);
+}
+
+static void undo_taken(struct cgroup *cg)
+{
+	struct error ignored = { 0 };
+
+	cgroup_kill(cg, &ignored);
+	cgroup_give_back(cg, UNDO_MS, &ignored);
 }
 
 void cgroup_undo(struct cgroup *cg)
 {
 	if (cg->made && !cg->keep)
 		undo_made(cg);
+	else if (cg->taken && !cg->keep && cg->dir >= 0)
+		undo_taken(cg);
 	autofd_close(&cg->dir);
 }

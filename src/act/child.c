@@ -3,6 +3,7 @@
 #include "act/child.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -19,9 +20,25 @@
 #define CLONE_NEWTIME 0x80
 #endif
 
+enum { GRACE_MS = 500 };
+
+/*
+ * Without our end of the socket init ends by itself, and its hook with it: a hook's children are
+ * out of our reach. Killed it is where it hangs in a system call.
+ */
+static void child_let_go(struct child *child)
+{
+	struct pollfd end = { .fd = child->sync.pidfd, .events = POLLIN };
+
+	autofd_close(&child->sync.fd);
+	if (child->sync.pidfd >= 0)
+		poll(&end, 1, GRACE_MS);
+}
+
 void child_undo(struct child *child)
 {
 	if (child->pid > 0 && !child->keep) {
+		child_let_go(child);
 		if (child->sync.pidfd >= 0)
 			sys_pidfd_send_signal(child->sync.pidfd, SIGKILL);
 		while (waitpid(child->pid, NULL, __WALL) < 0 && errno == EINTR)
@@ -70,6 +87,17 @@ pid_t child_clone(unsigned flags, int cgroup, int exit_signal, int *pidfd, bool 
 	return pid == -ENOSYS ? old_clone(flags, exit_signal, pidfd) : pid;
 }
 
+/*
+ * A cgroup that was there may have been emptied with cgroup.kill. Kernels since 6.14 count these,
+ * compare the count of the *parent's* cgroup with that of the one a process is cloned into, and
+ * kill the process at once where they differ: so init is moved into such a cgroup. A stage that has
+ * left the caller's user namespace may not have the right to put init into it any more.
+ */
+int child_cgroup(const struct plan *plan, const struct cgroup *cg)
+{
+	return cg->taken || plan->ns.staged ? -1 : cg->dir;
+}
+
 /* The stage is our child too, until it has told us of init. */
 static int meet_init(struct child *child, pid_t stage, bool *moved, struct error *err)
 {
@@ -85,10 +113,21 @@ static int meet_init(struct child *child, pid_t stage, bool *moved, struct error
 	autofd_close(&child->sync.pidfd);
 	if (r < 0)
 		return -1;
+	if (pid == 0 || pid == INT32_MIN || pidfd < 0)
+		return err_set(err, 0, "the stage did not say who init is");
 	*moved = pid > 0;
 	child->pid = pid > 0 ? pid : -pid;
 	child->sync.pidfd = pidfd;
 	return 0;
+}
+
+int child_refused(const struct plan_ns *ns, int code, struct error *err)
+{
+	if (code == ENOSYS && (ns->clone & CLONE_NEWTIME))
+		err_set(err, code, "make a time namespace, which takes clone3(2)");
+	else
+		err_set(err, code, "make the container's process in its namespaces");
+	return err_at(err, "%s", ns->from);
 }
 
 static int clone_refused(const struct plan *plan, const struct cgroup *cg, int code,
@@ -97,8 +136,7 @@ static int clone_refused(const struct plan *plan, const struct cgroup *cg, int c
 	if (cg->dir >= 0 && (code == EBUSY || code == EOPNOTSUPP || code == EAGAIN ||
 			      code == EACCES || code == ENODEV))
 		return cgroup_refused(cg, code, err);
-	err_set(err, code, "make the container's process in its namespaces");
-	return err_at(err, "%s", plan->ns.from);
+	return child_refused(&plan->ns, code, err);
 }
 
 int child_start(struct child *child, const struct plan *plan, struct init *in,
@@ -118,8 +156,8 @@ int child_start(struct child *child, const struct plan *plan, struct init *in,
 	if (ns_parent_enter(&old, &plan->ns, err) < 0)
 		return -1;
 
-	pid_t pid = child_clone(stage ? 0 : plan->ns.clone, stage ? -1 : cg->dir, SIGCHLD,
-				&child->sync.pidfd, &moved);
+	pid_t pid = child_clone(stage ? 0 : plan->ns.clone, stage ? -1 : child_cgroup(plan, cg),
+				SIGCHLD, &child->sync.pidfd, &moved);
 
 	if (pid == 0 && stage)
 		stage_main(plan, in, cg);
@@ -130,7 +168,7 @@ int child_start(struct child *child, const struct plan *plan, struct init *in,
 	child->pid = pid;
 	if (stage && meet_init(child, pid, &moved, err) < 0)
 		return -1;
-	if (!moved && cgroup_add(cg, child->pid, err) < 0)
+	if ((!moved || child_cgroup(plan, cg) < 0) && cgroup_add(cg, child->pid, err) < 0)
 		return -1;
 	return 0;
 }

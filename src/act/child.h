@@ -34,6 +34,12 @@ int child_start(struct child *child, const struct plan *plan, struct init *in,
  */
 pid_t child_clone(unsigned flags, int cgroup, int exit_signal, int *pidfd, bool *moved);
 
+/* The sentence for a child_clone that failed with `code`. Always -1. */
+int child_refused(const struct plan_ns *ns, int code, struct error *err);
+
+/* The cgroup that init is cloned into, or -1: it is moved, or there is none. */
+int child_cgroup(const struct plan *plan, const struct cgroup *cg);
+
 /*
  * After sync_expect gave SYNC_GONE: says why init is gone (signal, exit status, OOM kill) in place
  * of that. Otherwise leaves err as it is. Always -1.

@@ -14,10 +14,9 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "act/attr.h"
 #include "act/cgroup.h"
 #include "act/child.h"
 #include "act/cred.h"
@@ -25,6 +24,7 @@
 #include "act/hooks.h"
 #include "act/idmap.h"
 #include "act/procfs.h"
+#include "act/resctrl.h"
 #include "act/start.h"
 #include "act/state.h"
 #include "act/trees.h"
@@ -81,7 +81,6 @@ struct create {
 
 static int connect_console(struct create *c, struct error *err)
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	const char *path = c->options->console_socket;
 
 	if (!path) {
@@ -89,17 +88,12 @@ static int connect_console(struct create *c, struct error *err)
 		return 0;
 	}
 
-	/* Through a descriptor, as the path may be longer than a socket address can be. */
-	autofd int at = open(path, O_PATH | O_CLOEXEC);
-	autofd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	snprintf(to.sun_path, sizeof(to.sun_path), "/proc/self/fd/%d", at);
 	/* A receiver that does not take it is not waited for for ever. */
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &(struct timeval){ .tv_sec = CONSOLE_SECONDS },
-		   sizeof(struct timeval));
-	if (at < 0 || fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
-		return err_set(err, errno, "console socket %s", path);
-	c->in.console = take_fd(&fd);
+	int fd = fd_connect(path, CONSOLE_SECONDS);
+
+	if (fd < 0)
+		return err_set(err, -fd, "console socket %s", path);
+	c->in.console = fd;
 	return 0;
 }
 
@@ -114,9 +108,19 @@ static int write_intent(struct create *c, const struct state_dir *dir, struct er
 	c->state = state_from_plan(c->a, c->plan, err);
 	if (!c->state)
 		return -1;
-	c->state->cgroup->has_existed = true;
-	c->state->cgroup->existed = cgroup_exists(&c->plan->cgroup);
+	c->state->cgroup->has_existed_up_to = true;
+	c->state->cgroup->existed_up_to = cgroup_existing(&c->plan->cgroup);
 	return state_write(dir, c->a, c->state, err);
+}
+
+/* Before it is marked or written to: a cgroup that was there is to be given back as it was. */
+static int take_cgroup(struct create *c, const struct state_dir *dir, struct cgroup *cg,
+		       struct error *err)
+{
+	if (cgroup_take(cg, &c->plan->cgroup, c->a, err) < 0)
+		return -1;
+	state_cgroup_save(c->state, cg, c->a);
+	return cg->taken ? state_write(dir, c->a, c->state, err) : 0;
 }
 
 static bool has_hooks(const struct plan_hooks *h)
@@ -166,9 +170,9 @@ static int run_hooks(struct create *c, const struct child *init, struct error *e
 /* The rest of the limits: those that init's own work, or a hook's, would have run into. */
 static int limit_last(const struct plan_cgroup *plan, const struct cgroup *cg, struct error *err)
 {
-	return devfilter_attach(cg, plan, err) < 0
-		       ? -1
-		       : cgroup_limit(cg, plan->late, plan->n_late, err);
+	if (devfilter_attach(cg, plan, err) < 0 || cgroup_check_memory(cg, plan, err) < 0)
+		return -1;
+	return cgroup_limit(cg, plan->late, plan->n_late, err);
 }
 
 /* The pid file last: who sees it may count on the state. */
@@ -196,6 +200,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	const struct plan *plan = c->plan;
 	autostate struct state_dir dir = STATE_DIR_INIT;	/* removed      \              */
 	autocgroup struct cgroup cg = { .dir = -1 };		/* removed       } unless kept */
+	autoresctrl struct resctrl rdt = RESCTRL_INIT;		/* removed       }             */
 	autochild struct child init = CHILD_INIT;		/* killed, reaped /    */
 
 	init.sync.stop = c->stop;
@@ -204,6 +209,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	    connect_console(c, err) < 0 ||
 	    (c->in.listener = start_bind(dir.fd, dir.path, err)) < 0 ||
 	    cgroup_create(&cg, &plan->cgroup, err) < 0 ||
+	    take_cgroup(c, &dir, &cg, err) < 0 ||
 	    cgroup_mark(&cg, dir.path, err) < 0 ||
 	    cgroup_limit(&cg, plan->cgroup.early, plan->cgroup.n_early, err) < 0 ||
 	    cgroup_give(&cg, &plan->cgroup, err) < 0 ||
@@ -212,12 +218,14 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	    idmap_write(&plan->idmap, init.pid, err) < 0 ||
 	    trees_send(plan, init.pid, &init.sync, c->a, err) < 0 ||
 	    cred_oom_score(&plan->process, init.pid, err) < 0 ||
+	    resctrl_apply(&rdt, &plan->rdt, init.pid, err) < 0 ||
 	    sync_say(&init.sync, SYNC_GO, 0, err) < 0 ||
 	    sync_expect(&init.sync, SYNC_MOUNTED, NULL, err) < 0 ||
 	    run_hooks(c, &init, err) < 0 ||			/* prestart, createRuntime */
 	    limit_last(&plan->cgroup, &cg, err) < 0 ||		/* memory.max the very last */
 	    sync_say(&init.sync, SYNC_HOOKS_RAN, 0, err) < 0 ||
 	    sync_expect(&init.sync, SYNC_READY, NULL, err) < 0 ||
+	    attr_set(&plan->attr, init.pid, err) < 0 ||		/* scheduler, I/O priority */
 	    cred_rlimits(&plan->process, init.pid, err) < 0 ||
 	    write_created(c, &dir, &init, err) < 0 ||
 	    sync_say(&init.sync, SYNC_KEPT, 0, err) < 0)
@@ -225,7 +233,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 
 	if (out_pid)
 		*out_pid = init.pid;
-	dir.keep = cg.keep = init.keep = true;
+	dir.keep = cg.keep = rdt.keep = init.keep = true;
 	return 0;
 }
 

@@ -130,25 +130,27 @@ static int no_new_privs(const struct plan_cred *cred, struct error *err)
  * ready before, as the filter may forbid whatever the program does not need.
  */
 static int filter_then_caps(const struct plan_cred *cred, const struct plan_filter *filter,
-			    struct error *err)
+			    struct listener *l, struct error *err)
 {
 	const struct plan_caps *c = &cred->caps;
 	autocaps cap_t last = make_sets(c->effective, c->permitted, c->inheritable);
 
 	if (!last)
 		return caps_error(cred, "process's", err);
-	if (set_caps(cred, UINT64_C(1) << CAP_SYS_ADMIN, err) < 0 || filter_load(filter, err) < 0)
+	if (set_caps(cred, UINT64_C(1) << CAP_SYS_ADMIN, err) < 0 ||
+	    filter_load(filter, l, err) < 0)
 		return -1;
 	return cap_set_proc(last) < 0 ? caps_error(cred, "process's", err) : 0;
 }
 
-int cred_drop(const struct plan_cred *cred, const struct plan_filter *filter, struct error *err)
+int cred_drop(const struct plan_cred *cred, const struct plan_filter *filter, struct listener *l,
+	      struct error *err)
 {
 	if (drop_bounding(cred, err) < 0 || set_ids(cred, err) < 0 || no_new_privs(cred, err) < 0)
 		return -1;
 	if (filter->program && !cred->no_new_privs)
-		return filter_then_caps(cred, filter, err);
-	return set_caps(cred, 0, err) < 0 ? -1 : filter_load(filter, err);
+		return filter_then_caps(cred, filter, l, err);
+	return set_caps(cred, 0, err) < 0 ? -1 : filter_load(filter, l, err);
 }
 
 int cred_drop_for_hook(const struct plan_cred *cred, struct error *err)

@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include "act/listener.h"
 #include "libocispec/error.h"
 #include "plan/plan.h"
 
@@ -16,7 +17,8 @@
  * (it needs CAP_SYS_ADMIN) and the capabilities; with it, the capabilities and then the filter, so
  * that no profile needs to allow more than it must. After it nothing of mcrun's is left to do.
  */
-int cred_drop(const struct plan_cred *cred, const struct plan_filter *filter, struct error *err);
+int cred_drop(const struct plan_cred *cred, const struct plan_filter *filter, struct listener *l,
+	      struct error *err);
 
 /*
  * For startContainer hooks, which are programs of the hostile rootfs: the container process's own

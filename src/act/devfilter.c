@@ -11,9 +11,13 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/str.h"
 #include "base/sys.h"
 
 enum { LOG_SIZE = 2048, PROGRAMS_MAX = 64 };
+
+/* By which our programs are known again; the kernel keeps 15 bytes. */
+static const char program_name[] = "mcrun_device";
 
 static int bpf(int cmd, union bpf_attr *attr)
 {
@@ -29,7 +33,7 @@ static int load(const struct plan_cgroup *plan, char *log)
 				.insn_cnt = (uint32_t)plan->n_device,
 				.license = (uint64_t)(uintptr_t)license };
 
-	memcpy(attr.prog_name, "mcrun_device", sizeof("mcrun_device"));
+	memcpy(attr.prog_name, program_name, sizeof(program_name));
 	if (log) {
 		attr.log_buf = (uint64_t)(uintptr_t)log;
 		attr.log_size = LOG_SIZE;
@@ -98,6 +102,8 @@ static int attach_say(const struct cgroup *cg, const struct plan_cgroup *plan, i
 
 int devfilter_attach(const struct cgroup *cg, const struct plan_cgroup *plan, struct error *err)
 {
+	if (cg->taken)
+		return devfilter_replace(cg, plan, err);
 	if (!plan->device || cg->dir < 0)
 		return 0;
 
@@ -111,7 +117,7 @@ int devfilter_attach(const struct cgroup *cg, const struct plan_cgroup *plan, st
 /* ---- replacing ------------------------------------------------------------------------------ */
 
 /* The ids of the programs on this cgroup itself. How many, or -errno. */
-static int query(const struct cgroup *cg, uint32_t ids[PROGRAMS_MAX])
+static int query_all(const struct cgroup *cg, uint32_t ids[PROGRAMS_MAX])
 {
 	union bpf_attr attr = { .query = { .target_fd = (uint32_t)cg->dir,
 					   .attach_type = BPF_CGROUP_DEVICE,
@@ -127,6 +133,32 @@ static int program_open(uint32_t id)
 	union bpf_attr attr = { .prog_id = id };
 
 	return bpf(BPF_PROG_GET_FD_BY_ID, &attr);
+}
+
+static bool is_ours(int program)
+{
+	struct bpf_prog_info info = { 0 };
+	union bpf_attr attr = { .info = { .bpf_fd = (uint32_t)program,
+					  .info_len = sizeof(info),
+					  .info = (uint64_t)(uintptr_t)&info } };
+
+	return bpf(BPF_OBJ_GET_INFO_BY_FD, &attr) == 0 && streq(info.name, program_name);
+}
+
+/* The same, but only those that mcrun has loaded. */
+static int query(const struct cgroup *cg, uint32_t ids[PROGRAMS_MAX])
+{
+	int all = query_all(cg, ids), n = 0;
+
+	for (int i = 0; i < all; i++) {
+		autofd int program = program_open(ids[i]);
+
+		if (program < 0)
+			return program;
+		if (is_ours(program))
+			ids[n++] = ids[i];
+	}
+	return all < 0 ? all : n;
 }
 
 static int detach(const struct cgroup *cg, int program)
@@ -186,4 +218,11 @@ int devfilter_replace(const struct cgroup *cg, const struct plan_cgroup *plan, s
 	if (program < 0)
 		return -1;
 	return attach_say(cg, plan, replace(cg, program, ids, n), err);
+}
+
+void devfilter_detach(const struct cgroup *cg)
+{
+	uint32_t ids[PROGRAMS_MAX] = { 0 };
+
+	detach_all(cg, ids, query(cg, ids));
 }

@@ -91,11 +91,12 @@ static char *unescape(struct arena *a, const char *s, size_t len)
 }
 
 /* "36 35 98:0 /root /mount/point options - cgroup2 source options" */
-static const char *cgroup2_in_line(struct arena *a, char *line)
+static const char *mount_in_line(struct arena *a, char *line, const char *type)
 {
 	const char *dash = strstr(line, " - ");
+	const char *rest = dash ? str_after(dash + strlen(" - "), type) : NULL;
 
-	if (!dash || !str_after(dash, " - cgroup2 "))
+	if (!rest || *rest != ' ')
 		return NULL;
 	for (int field = 0; field < 4; field++) {
 		line += strcspn(line, " ");
@@ -104,8 +105,7 @@ static const char *cgroup2_in_line(struct arena *a, char *line)
 	return unescape(a, line, strcspn(line, " "));
 }
 
-/* The last resort, since the kernel makes that file slowly. */
-static const char *cgroup2_search(struct arena *a)
+const char *facts_find_mount(struct arena *a, const char *type)
 {
 	char *text = NULL, *save = NULL;
 	const char *found = NULL;
@@ -114,7 +114,7 @@ static const char *cgroup2_search(struct arena *a)
 		return NULL;
 	for (char *line = strtok_r(text, "\n", &save); line && !found;
 	     line = strtok_r(NULL, "\n", &save))
-		found = cgroup2_in_line(a, line);
+		found = mount_in_line(a, line, type);
 	return found;
 }
 
@@ -125,7 +125,7 @@ static const char *cgroup2_find(struct arena *a)
 	for (size_t i = 0; i < COUNT(usual); i++)
 		if (is_cgroup2(usual[i]))
 			return usual[i];
-	return cgroup2_search(a);
+	return facts_find_mount(a, "cgroup2"); /* the last resort: the kernel is slow at it */
 }
 
 static void add_v1(struct arena *a, struct facts_cgroup *c, const char *mount, const char *name)
@@ -192,6 +192,18 @@ static void answer_bfq(struct arena *a, struct facts_cgroup *c)
 	c->has_bfq = true;
 }
 
+/* A process moves between two cgroups only if the one above both can be written to as well. */
+static void answer_writable(struct arena *a, struct facts_cgroup *c)
+{
+	const char *own = c->own && !strstr(c->own, "/..") ? c->own : "/";
+	const char *last = strrchr(own, '/');
+	const char *above = arena_printf(a, "%s%.*s", c->mount, last ? (int)(last - own) : 0, own);
+
+	c->has_writable = true;
+	c->writable = access(above, W_OK) == 0 &&
+		      access(arena_printf(a, "%s/cgroup.procs", above), W_OK) == 0;
+}
+
 static void answer_cgroup(struct arena *a, struct facts *out)
 {
 	struct facts_cgroup *c = arena_new(a, struct facts_cgroup);
@@ -203,6 +215,32 @@ static void answer_cgroup(struct arena *a, struct facts *out)
 		return;
 	answer_controllers(a, c);
 	answer_bfq(a, c);
+	answer_writable(a, c);
+}
+
+/* ---- helpers of ordinary users -------------------------------------------------------------- */
+
+/* PATH is not asked: these run as root. */
+static const char *find_program(struct arena *a, const char *name)
+{
+	static const char *const folders[] = { "/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin",
+					       "/sbin",	   "/run/wrappers/bin" };
+
+	for (size_t i = 0; i < COUNT(folders); i++) {
+		const char *path = arena_printf(a, "%s/%s", folders[i], name);
+
+		if (access(path, X_OK) == 0)
+			return path;
+	}
+	return NULL;
+}
+
+static void answer_mappers(struct arena *a, struct facts *out)
+{
+	if (geteuid() == 0)
+		return;
+	out->newuidmap = find_program(a, "newuidmap");
+	out->newgidmap = find_program(a, "newgidmap");
 }
 
 /* ---- network namespace ---------------------------------------------------------------------- */
@@ -229,6 +267,12 @@ int facts_answer(unsigned ask, const char *netns_path, struct arena *a, struct f
 		return -1;
 	if (ask & ASK_CGROUP)
 		answer_cgroup(a, out);
+	if (ask & ASK_RDT)
+		facts_rdt(a, out);
+	if (ask & ASK_MAPPERS)
+		answer_mappers(a, out);
+	if (ask & ASK_SECCOMP)
+		facts_seccomp(a, out);
 	if ((ask & ASK_NETNS) && netns_path && answer_netns(netns_path, out, err) < 0)
 		return -1;
 	return 0;

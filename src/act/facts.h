@@ -23,4 +23,12 @@
 int facts_answer(unsigned ask, const char *netns_path, struct arena *a, struct facts *out,
 		 struct error *err);
 
+/* Where a file system of this type is mounted, by /proc/self/mountinfo, the first place; NULL. */
+const char *facts_find_mount(struct arena *a, const char *type);
+
+/* facts_rdt.c: out->rdt. */
+void facts_rdt(struct arena *a, struct facts *out);
+/* The parts that have a file of their own. */
+void facts_seccomp(struct arena *a, struct facts *out);
+
 #endif

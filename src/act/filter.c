@@ -7,7 +7,7 @@
 
 #include "base/sys.h"
 
-int filter_load(const struct plan_filter *f, struct error *err)
+int filter_load(const struct plan_filter *f, struct listener *l, struct error *err)
 {
 	struct sock_fprog program = {
 		.len = (unsigned short)f->n,
@@ -19,7 +19,15 @@ int filter_load(const struct plan_filter *f, struct error *err)
 
 	int r = sys_seccomp(SECCOMP_SET_MODE_FILTER, f->flags, &program);
 
+	if (r >= 0 && f->listener_path) {
+		listener_give(l, r);
+		return 0;
+	}
+	if (r == 0)
+		return 0;
 	if (r > 0) /* with TSYNC: the thread that could not follow; init has but one */
-		return err_set(err, 0, "%s: thread %d cannot take the filter", f->from, r);
-	return r < 0 ? err_set(err, -r, "%s: load the filter, flags %#x", f->from, f->flags) : 0;
+		err_set(err, 0, "thread %d cannot take the filter", r);
+	else
+		err_set(err, -r, "load the filter, flags %#x", f->flags);
+	return err_at(err, "%s", f->from);
 }

@@ -67,6 +67,14 @@ static int fs_option(int fs, const char *option)
 	return sys_fsconfig(fs, FSCONFIG_SET_STRING, key, text, 0);
 }
 
+/* The kernel knows ids by the user namespace of whoever mounts, and says no more than EINVAL. */
+static const char *id_hint(const char *option, int code)
+{
+	bool id = str_after(option, "gid=") || str_after(option, "uid=");
+
+	return id && code == EINVAL ? " (an id that is not mapped in this user namespace?)" : "";
+}
+
 /* All options, then `cmd` with them. */
 static int configure(int fs, const struct mount_new *what, unsigned cmd, const char *noun,
 		     struct error *err)
@@ -76,7 +84,8 @@ static int configure(int fs, const struct mount_new *what, unsigned cmd, const c
 
 		if (r < 0) {
 			fs_error(fs, -r, noun, err);
-			return err_add(err, "option '%s'", what->option[i]);
+			return err_add(err, "option '%s'%s", what->option[i],
+				       id_hint(what->option[i], -r));
 		}
 	}
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/run.h"
 #include "base/sys.h"
 
 static int write_one(const char *pid, const char *file, const char *text, struct error *err)
@@ -26,6 +27,29 @@ static int write_one(const char *pid, const char *file, const char *text, struct
 	return r < 0 ? err_set(err, -r, "write '%s' to the %s", text, file) : 0;
 }
 
+enum { HELPER_MS = 10000, HELPER_ARGS = 2 + 3 * 340 };
+
+/* newuidmap PID CONTAINER HOST SIZE ...: the numbers of the map, one after another. */
+static int run_helper(const char *helper, const char *pid, const char *map, struct error *err)
+{
+	const char *argv[HELPER_ARGS + 1] = { helper, pid };
+	char text[4096], *save = NULL;
+	size_t n = 2;
+
+	snprintf(text, sizeof(text), "%s", map);
+	for (char *w = strtok_r(text, " \n", &save); w && n < HELPER_ARGS;
+	     w = strtok_r(NULL, " \n", &save))
+		argv[n++] = w;
+	return run_program(&(struct run){ .path = helper, .argv = argv, .timeout_ms = HELPER_MS },
+			   -1, err);
+}
+
+static int write_map(const char *helper, const char *pid, const char *file, const char *text,
+		     struct error *err)
+{
+	return helper ? run_helper(helper, pid, text, err) : write_one(pid, file, text, err);
+}
+
 int idmap_write(const struct plan_idmap *map, pid_t pid, struct error *err)
 {
 	char name[16];
@@ -34,9 +58,10 @@ int idmap_write(const struct plan_idmap *map, pid_t pid, struct error *err)
 		return 0;
 	snprintf(name, sizeof(name), "%d", pid);
 	if ((map->deny_setgroups && write_one(name, "setgroups", "deny", err) < 0) ||
-	    write_one(name, "uid_map", map->uid, err) < 0 ||
-	    write_one(name, "gid_map", map->gid, err) < 0)
+	    write_map(map->uid_helper, name, "uid_map", map->uid, err) < 0)
 		return err_at(err, "%s", map->from);
+	if (write_map(map->gid_helper, name, "gid_map", map->gid, err) < 0)
+		return err_at(err, "/linux/gidMappings");
 	return 0;
 }
 

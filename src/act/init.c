@@ -15,11 +15,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "act/attr.h"
 #include "act/child.h"
 #include "act/cred.h"
 #include "act/dev.h"
 #include "act/hooks.h"
 #include "act/idmap.h"
+#include "act/listener.h"
 #include "act/mount.h"
 #include "act/ns.h"
 #include "act/procfs.h"
@@ -121,16 +123,27 @@ static int outlive(struct init *in, struct error *err)
 	return start_wait(in, err);
 }
 
+/*
+ * While createContainer hooks run, create says nothing: the socket becomes readable when it is
+ * gone. Then the hook's whole process group has to end, which init, were it killed by its death
+ * signal, could not see to.
+ */
 static int hooks_outside(const struct plan *plan, const struct init *in, struct error *err)
 {
 	const struct hook_call call = {
 		.state = &plan->state,
 		.pid = getpid(), /* as the container sees it (runtime.md, state) */
 		.cwd = plan->state.bundle,
-		.stop = -1
+		.stop = in->sync.fd
 	};
 
-	return hooks_run(&plan->hooks, HOOK_CREATE_CONTAINER, &call, in->a, err);
+	if (plan->hooks.n[HOOK_CREATE_CONTAINER] == 0)
+		return 0;
+	prctl(PR_SET_PDEATHSIG, 0);
+	if (hooks_run(&plan->hooks, HOOK_CREATE_CONTAINER, &call, in->a, err) < 0)
+		return -1;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return 0;
 }
 
 /* In the child between fork and execve. */
@@ -173,13 +186,15 @@ static int ready_program(const struct plan *plan, struct init *in, struct error 
 static int run_program_at_last(const struct plan *plan, struct init *in, struct error *err)
 {
 	const char *const *envp = program_env(in->a, &plan->process, plan->cred.uid);
+	struct listener listener;
 	int r = cloexec_from(3 + plan->process.preserve_fds);
 
 	if (r < 0)
 		return err_set(err, -r, "close descriptors before the program");
-	if (cred_rlimits_last(&plan->process, err) < 0 ||
+	if (attr_set_own(&plan->attr, err) < 0 || cred_rlimits_last(&plan->process, err) < 0 ||
+	    listener_begin(&listener, &plan->filter, &in->sync, err) < 0 ||
 	    sync_say(&in->sync, SYNC_EXEC, 0, err) < 0 ||
-	    cred_drop(&plan->cred, &plan->filter, err) < 0)
+	    cred_drop(&plan->cred, &plan->filter, &listener, err) < 0)
 		return -1;
 	return program_exec(in, &plan->process, envp, err);
 }
@@ -235,17 +250,18 @@ static int stage_steps(const struct plan *plan, struct init *in, const struct cg
 	autofd int pidfd = -1;
 	bool moved;
 
-	if (close_foreign(plan, in, cg->dir, err) < 0 || ns_join(&plan->ns, JOIN_STAGE, err) < 0)
+	if (close_foreign(plan, in, cg->dir, err) < 0 ||
+	    ns_join(&plan->ns, JOIN_STAGE, err) < 0 ||
+	    ns_stage_make(&plan->ns, err) < 0)
 		return -1;
 
-	pid_t pid = child_clone(plan->ns.clone | CLONE_PARENT, cg->dir, 0, &pidfd, &moved);
+	pid_t pid = child_clone(plan->ns.clone | CLONE_PARENT, child_cgroup(plan, cg), 0, &pidfd,
+				&moved);
 
 	if (pid == 0)
 		init_main(plan, in);
-	if (pid < 0) {
-		err_set(err, (int)-pid, "make the container's process in its namespaces");
-		return err_at(err, "%s", plan->ns.from);
-	}
+	if (pid < 0)
+		return child_refused(&plan->ns, (int)-pid, err);
 	return sync_say_fd(&in->sync, SYNC_CLONED, moved ? pid : -pid, pidfd, err);
 }
 

@@ -70,13 +70,8 @@ static int enter_pid(struct ns_parent *old, const struct plan_ns *ns, struct err
 }
 
 /* Only a time namespace that nobody is in yet takes offsets; the next child will be the first. */
-static int enter_time(struct ns_parent *old, const struct plan_ns *ns, struct error *err)
+static int make_time(const struct plan_ns *ns, struct error *err)
 {
-	if (!ns->time_offsets)
-		return 0;
-	old->time = open("/proc/self/ns/time", O_RDONLY | O_CLOEXEC);
-	if (old->time < 0)
-		return err_set(err, errno, "open /proc/self/ns/time");
 	if (unshare(CLONE_NEWTIME) < 0) {
 		err_set(err, errno, "make a time namespace");
 		return err_at(err, "%s", ns->from);
@@ -89,6 +84,25 @@ static int enter_time(struct ns_parent *old, const struct plan_ns *ns, struct er
 		return err_at(err, "/linux/timeOffsets");
 	}
 	return 0;
+}
+
+static int enter_time(struct ns_parent *old, const struct plan_ns *ns, struct error *err)
+{
+	if (!ns->time_offsets || ns->stage)
+		return 0;
+	old->time = open("/proc/self/ns/time", O_RDONLY | O_CLOEXEC);
+	if (old->time < 0)
+		return err_set(err, errno, "open /proc/self/ns/time");
+	return make_time(ns, err);
+}
+
+int ns_stage_make(const struct plan_ns *ns, struct error *err)
+{
+	if (ns->staged && unshare((int)ns->staged) < 0) {
+		err_set(err, errno, "make a user namespace");
+		return err_at(err, "%s", ns->from);
+	}
+	return ns->time_offsets ? make_time(ns, err) : 0;
 }
 
 int ns_parent_enter(struct ns_parent *old, const struct plan_ns *ns, struct error *err)

@@ -29,6 +29,9 @@ void ns_parent_leave(struct ns_parent *old);
  */
 int ns_join(const struct plan_ns *ns, enum plan_joiner joiner, struct error *err);
 
+/* The stage, after its joins: the user namespace and the clocks that init is to be born in. */
+int ns_stage_make(const struct plan_ns *ns, struct error *err);
+
 /* init, once it is in its cgroup: the namespaces that could not be made by clone. */
 int ns_unshare(const struct plan_ns *ns, struct error *err);
 

@@ -76,7 +76,8 @@ int root_prepare(struct init *in, const struct plan_root *root, struct error *er
 			: 0;
 
 	if (r < 0) {
-		err_set(err, -r, "change the propagation of the host's mounts");
+		err_set(err, -r, "change the propagation of the host's mounts%s",
+			r == -ENOSYS ? " (mcrun needs Linux 5.12)" : "");
 		return err_at(err, "/linux/rootfsPropagation");
 	}
 

@@ -228,6 +228,21 @@ static struct oci_pair *save_annotations(struct arena *a, const struct plan_stat
 	return out;
 }
 
+static struct state_rdt *save_rdt(struct arena *a, const struct plan_rdt *plan)
+{
+	struct state_rdt *out = plan->mount ? arena_new(a, struct state_rdt) : NULL;
+
+	if (out)
+		*out = (struct state_rdt){
+			.mount = plan->mount,
+			.group = plan->group,
+			.has_remove = true,
+			.remove = plan->remove,
+			.monitor = plan->monitor,
+		};
+	return out;
+}
+
 struct state *state_from_plan(struct arena *a, const struct plan *plan, struct error *err)
 {
 	struct state *s = arena_new(a, struct state);
@@ -250,7 +265,12 @@ struct state *state_from_plan(struct arena *a, const struct plan *plan, struct e
 		.owner = getuid(),
 		.has_has_process = true,
 		.has_process = plan->process.present,
+		.exec_cpu_initial = plan->attr.exec_cpu_initial,
+		.exec_cpu_final = plan->attr.exec_cpu_final,
+		.listener_path = plan->filter.listener_path,
+		.listener_metadata = plan->filter.listener_metadata,
 		.cgroup = arena_new(a, struct state_cgroup),
+		.rdt = save_rdt(a, &plan->rdt),
 		.annotations = save_annotations(a, &plan->state),
 		.n_annotations = plan->state.n_annotation,
 		.poststart = save_hooks(a, &plan->hooks, HOOK_POSTSTART),

@@ -65,6 +65,15 @@ int state_remove(struct state_dir *dir, struct error *err);
 void state_to_plan(const struct state *state, struct arena *a, struct plan_state *out);
 void state_hooks(const struct state *state, struct arena *a, struct plan_hooks *out);
 
+/*
+ * The container's cgroup: what create found out about it goes into the record, and comes out of it
+ * into `cg` for whoever opens it later. The arena's memory is borrowed by cg.
+ */
+struct cgroup;
+void state_cgroup_save(struct state *state, const struct cgroup *cg, struct arena *a);
+int state_cgroup_open(const struct state *state, struct cgroup *cg, struct arena *a,
+		      struct error *err);
+
 enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
 
 const char *status_name(enum status status);

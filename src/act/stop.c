@@ -10,16 +10,12 @@
 #include "act/cgroup.h"
 #include "act/facts.h"
 #include "act/hooks.h"
+#include "act/resctrl.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/names.h"
 #include "base/sys.h"
 #include "base/trace.h"
-
-static int open_cgroup(const struct state *state, struct cgroup *cg, struct error *err)
-{
-	return cgroup_open(cg, state->cgroup->mount, state->cgroup->path, err);
-}
 
 /* ---- kill ------------------------------------------------------------------------------------ */
 
@@ -50,7 +46,7 @@ static int kill_all(const struct state_dir *dir, const struct state *state, int 
 	pid_t *pids;
 	size_t n;
 
-	if (open_cgroup(state, &cg, err) < 0)
+	if (state_cgroup_open(state, &cg, a, err) < 0)
 		return -1;
 	/* Without a cgroup there is init alone; --all of a stopped one is no error, as in runc. */
 	if (cg.dir < 0 || !cgroup_is_marked(&cg, dir->path))
@@ -66,6 +62,16 @@ static int kill_all(const struct state_dir *dir, const struct state *state, int 
 	return 0;
 }
 
+/* runtime.md, kill: of what is neither created nor running, an error without effect. */
+static int refuse_unfinished(const struct state_dir *dir, const struct state *state,
+			     struct error *err)
+{
+	if (state->complete)
+		return 0;
+	return err_set(err, 0, "container \"%s\" is still being created (delete --force ends it)",
+		       dir->id);
+}
+
 int act_kill(const char *root, const char *id, int sig, enum kill_flags flags, struct error *err)
 {
 	autostate struct state_dir dir = STATE_DIR_INIT;
@@ -73,7 +79,8 @@ int act_kill(const char *root, const char *id, int sig, enum kill_flags flags, s
 	struct state *state;
 	int r = -1;
 
-	if (state_open(&dir, root, id, &a, err) == 0 && (state = state_read(&dir, &a, err)))
+	if (state_open(&dir, root, id, &a, err) == 0 && (state = state_read(&dir, &a, err)) &&
+	    refuse_unfinished(&dir, state, err) == 0)
 		r = flags & KILL_ALL ? kill_all(&dir, state, sig, &a, err)
 				     : kill_container(&dir, state, sig, err);
 	arena_done(&a);
@@ -114,14 +121,15 @@ static void run_poststop(const struct state *state, struct arena *a)
  */
 static bool is_ours(const struct state_dir *dir, const struct state *state, const struct cgroup *cg)
 {
-	return cgroup_is_marked(cg, dir->path) || (!state->has_pid && !state->cgroup->existed);
+	return cgroup_is_marked(cg, dir->path) || (!state->has_pid && !cg->taken);
 }
 
-static int remove_cgroup(const struct state_dir *dir, const struct state *state, struct error *err)
+static int remove_cgroup(const struct state_dir *dir, const struct state *state, struct arena *a,
+			 struct error *err)
 {
 	autocgroup struct cgroup cg = { .dir = -1 };
 
-	if (open_cgroup(state, &cg, err) < 0)
+	if (state_cgroup_open(state, &cg, a, err) < 0)
 		return -1;
 	if (!is_ours(dir, state, &cg))
 		autofd_close(&cg.dir); /* init alone is killed then */
@@ -131,7 +139,8 @@ static int remove_cgroup(const struct state_dir *dir, const struct state *state,
 int stop_destroy(struct state_dir *dir, const struct state *state, struct arena *a,
 		 struct error *err)
 {
-	if (remove_cgroup(dir, state, err) < 0 || state_remove(dir, err) < 0)
+	if (remove_cgroup(dir, state, a, err) < 0 || resctrl_remove(state->rdt, err) < 0 ||
+	    state_remove(dir, err) < 0)
 		return -1;
 	if (state->complete || state->hooked)
 		run_poststop(state, a);

@@ -122,9 +122,11 @@ int sync_expect_fd(const struct sync *s, enum sync_word want, int32_t *value, in
 	if (p.head.word == SYNC_FAILED) {
 		if ((size_t)n != sizeof(p))
 			return err_set(err, 0, "a short error in place of %s", sync_name(want));
-		*err = p.err;
-		err->at[sizeof(err->at) - 1] = err->msg[sizeof(err->msg) - 1] = '\0';
-		return -1;
+		/* Taken apart: whatever the other side has become, it stays one sentence. */
+		p.err.at[sizeof(p.err.at) - 1] = p.err.msg[sizeof(p.err.msg) - 1] = '\0';
+		err_set(err, 0, "%s", *p.err.msg ? p.err.msg : "init failed and did not say why");
+		err->code = p.err.code;
+		return err_at(err, "%s", p.err.at);
 	}
 	if (p.head.word != want)
 		return err_set(err, 0, "heard %s, expected %s", sync_name(p.head.word),

@@ -15,7 +15,10 @@
  *	    x                            |  <- GO                 |
  *	                                 |  hooks                 |
  *	                                 |  EXEC ->               |
- *	                                 |  filter, execve        |
+ *	                                 |  filter                |
+ *	                                 |  LISTENER -> (NOTIFY)  |  to the agent
+ *	                                 |  <- TAKEN    (NOTIFY)  |
+ *	                                 |  execve                |
  *
  * FAILED with an error can take the place of every word of init and is its last. End-of-file
  * means that the other side is gone: before KEPT it ends init.
@@ -40,6 +43,9 @@
 	X(READY)     /* init:   set up; will wait for start                                   */   \
 	X(KEPT)      /* parent: state is written; outlive me                                  */   \
 	X(EXEC)      /* init:   last word before the filter is loaded and the program runs    */   \
+	X(LISTENER)  /* init:   only with SCMP_ACT_NOTIFY: the filter is loaded, and its      */   \
+		     /*         listener rides along (listener.h)                             */   \
+	X(TAKEN)     /* start:  the seccomp agent has it                                      */   \
 	X(FAILED)    /* init:   the error is in this packet; last word                        */
 
 enum sync_word {

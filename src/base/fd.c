@@ -13,7 +13,9 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
 #include "base/str.h"
 #include "base/sys.h"
@@ -177,6 +179,26 @@ ssize_t read_small(int dir, const char *name, char *buf, size_t size)
 		len--;
 	buf[len] = '\0';
 	return len;
+}
+
+int fd_connect(const char *path, int seconds)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	struct timeval limit = { .tv_sec = seconds };
+
+	/* Through a descriptor, as the path may be longer than a socket address can be. */
+	autofd int at = open(path, O_PATH | O_CLOEXEC);
+
+	if (at < 0)
+		return -errno;
+	snprintf(to.sun_path, sizeof(to.sun_path), "/proc/self/fd/%d", at);
+
+	autofd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ||
+	    connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return -errno;
+	return take_fd(&fd);
 }
 
 /* Room for exactly one descriptor: CMSG_SPACE would let the kernel deliver two. */

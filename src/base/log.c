@@ -68,12 +68,16 @@ static void write_line(int fd, const char *line, size_t size, int len)
 		(void)write_all(fd, line, (size_t)len);
 }
 
+/* Names in it may be hostile (pointers have keys of config.json): no line or colour of theirs. */
 static void say_stderr(enum log_level level, const char *msg)
 {
 	char line[LINE_SIZE];
+	int n = snprintf(line, sizeof(line), "mcrun: %s%s\n", levels[level].prefix, msg);
 
-	write_line(STDERR_FILENO, line, sizeof(line),
-		   snprintf(line, sizeof(line), "mcrun: %s%s\n", levels[level].prefix, msg));
+	for (int i = 0; i < n - 1 && i < LINE_SIZE; i++)
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+			line[i] = '?';
+	write_line(STDERR_FILENO, line, sizeof(line), n);
 }
 
 static void say_file(enum log_level level, const char *msg)

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,6 +37,7 @@ enum {
  */
 struct job {
 	const struct run *run;
+	pid_t parent;
 	pid_t pid;
 	int pidfd;
 	int input[2], output[2];
@@ -97,6 +99,17 @@ static _Noreturn void child_fail(int fd, enum step step, int code)
 	_exit(EXIT_NO_EXEC);
 }
 
+/*
+ * A caller that is killed takes the program along. A change of credentials clears this, so it is
+ * the last thing; and the caller may have died before.
+ */
+static void child_die_with(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(EXIT_NO_EXEC);
+}
+
 static _Noreturn void child_main(const struct job *job)
 {
 	static const char *const no_environment[] = { NULL };
@@ -118,6 +131,7 @@ static _Noreturn void child_main(const struct job *job)
 		child_fail(fail, STEP_CWD, errno);
 	if (run->before_exec)
 		run->before_exec(run->arg);
+	child_die_with(job->parent);
 	execve(run->path, (char *const *)(uintptr_t)run->argv, (char *const *)(uintptr_t)envp);
 	child_fail(fail, STEP_EXEC, errno);
 }
@@ -140,6 +154,7 @@ static int job_start(struct job *job, struct error *err)
 		return err_set(err, errno, "make pipes for %s", path);
 
 	job->start_ms = now_ms();
+	job->parent = getpid();
 	job->pid = fork();
 	if (job->pid < 0)
 		return err_set(err, errno, "fork for %s", path);

@@ -3,7 +3,7 @@
  * Runs one helper program to its end: a hook, newuidmap. Text goes in on stdin; the tail of what
  * it says on stdout and stderr is kept for the error message. It gets a process group of its own,
  * so that a timeout ends its children too, an empty signal mask, default dispositions, and no
- * descriptor but 0, 1, 2.
+ * descriptor but 0, 1, 2. It is killed when the caller dies.
  */
 #ifndef BASE_RUN_H
 #define BASE_RUN_H

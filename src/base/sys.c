@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ioprio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -95,6 +96,25 @@ int sys_bpf(int cmd, void *attr, size_t size)
 int sys_seccomp(unsigned op, unsigned flags, void *args)
 {
 	return (int)answer(syscall(SYS_seccomp, op, flags, args));
+}
+
+int sys_sched_setattr(pid_t pid, struct sys_sched_attr *attr)
+{
+	attr->size = sizeof(*attr);
+	return (int)answer(syscall(SYS_sched_setattr, pid, attr, 0));
+}
+
+int sys_ioprio_set(pid_t pid, int priority)
+{
+	return (int)answer(syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, pid, priority));
+}
+
+int sys_set_mempolicy(int mode, const unsigned long *nodes, size_t n_word)
+{
+	/* The kernel reads one bit less than it is told. */
+	size_t n_bit = n_word ? n_word * 8 * sizeof(*nodes) + 1 : 0;
+
+	return (int)answer(syscall(SYS_set_mempolicy, mode, nodes, n_bit));
 }
 
 long sys_keyctl(int op, unsigned long a, unsigned long b, unsigned long c, unsigned long d)

@@ -37,6 +37,22 @@ int sys_pidfd_send_signal(int pidfd, int sig);
 int sys_close_range(unsigned first, unsigned last, unsigned flags);
 int sys_bpf(int cmd, void *attr, size_t size);
 int sys_seccomp(unsigned op, unsigned flags, void *args);
+
+/* sched_setattr(2): struct sched_attr as Linux 5.3 has it; libc and kernel headers differ. */
+struct sys_sched_attr {
+	uint32_t size;	/* filled in by the call */
+	uint32_t policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+	uint32_t util_min, util_max;
+};
+int sys_sched_setattr(pid_t pid, struct sys_sched_attr *attr);
+int sys_ioprio_set(pid_t pid, int priority);
+/* Nodes: `n_word` words of bits; none is NULL and 0. */
+int sys_set_mempolicy(int mode, const unsigned long *nodes, size_t n_word);
+
 long sys_keyctl(int op, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
 /*
  * Default dispositions and an empty mask, as both outlive execve where a caller ignored or blocked

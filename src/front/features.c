@@ -5,10 +5,12 @@
  */
 #include <seccomp.h>
 
+#include "act/facts.h"
 #include "base/names.h"
 #include "base/str.h"
 #include "front/command.h"
 #include "libocispec/oci.h"
+#include "plan/attr.h"
 #include "plan/filter.h"
 #include "plan/mount.h"
 #include "plan/plan.h"
@@ -72,21 +74,18 @@ static struct oci_features_seccomp *features_seccomp(struct arena *a)
 {
 	struct oci_features_seccomp *out = arena_new(a, struct oci_features_seccomp);
 	struct names actions = { 0 }, operators = { 0 }, archs = { 0 }, known = { 0 };
-	struct names supported = names_none(a);
+	struct facts host = { 0 };
 
 	for (size_t i = 0; i < n_filter_actions; i++)
-		if (!filter_actions[i].later)
-			names_add(a, &actions, filter_actions[i].name);
+		names_add(a, &actions, filter_actions[i].name);
 	for (size_t i = 0; i < n_filter_operators; i++)
 		names_add(a, &operators, filter_operators[i].name);
 	for (size_t i = 0; i < n_filter_archs; i++)
 		if (filter_archs[i].token)
 			names_add(a, &archs, filter_archs[i].name);
-	for (size_t i = 0; i < n_filter_flags; i++) {
+	for (size_t i = 0; i < n_filter_flags; i++)
 		names_add(a, &known, filter_flags[i].name);
-		if (!filter_flags[i].later)
-			names_add(a, &supported, filter_flags[i].name);
-	}
+	facts_seccomp(a, &host);
 	*out = (struct oci_features_seccomp){
 		.has_enabled = true,
 		.enabled = true,
@@ -98,8 +97,8 @@ static struct oci_features_seccomp *features_seccomp(struct arena *a)
 		.n_archs = archs.n,
 		.known_flags = known.list,
 		.n_known_flags = known.n,
-		.supported_flags = supported.list,
-		.n_supported_flags = supported.n,
+		.supported_flags = host.seccomp->flags,
+		.n_supported_flags = host.seccomp->n_flags,
 	};
 	return out;
 }
@@ -128,11 +127,29 @@ static struct oci_features_enabled *enabled(struct arena *a, bool is)
 	return out;
 }
 
+static struct names word_names(struct arena *a, const struct attr_word *table)
+{
+	struct names names = { 0 };
+
+	for (; table->name; table++)
+		names_add(a, &names, table->name);
+	return names;
+}
+
+static struct oci_features_memory_policy *features_memory_policy(struct arena *a)
+{
+	struct oci_features_memory_policy *out = arena_new(a, struct oci_features_memory_policy);
+	struct names modes = word_names(a, attr_memory_modes);
+	struct names flags = word_names(a, attr_memory_flags);
+
+	*out = (struct oci_features_memory_policy){ modes.list, modes.n, flags.list, flags.n };
+	return out;
+}
+
 static struct oci_features_linux *features_linux(struct arena *a)
 {
 	struct oci_features_linux *out = arena_new(a, struct oci_features_linux);
 	struct names namespaces = namespace_names(a), caps = capability_names(a);
-	struct names none = names_none(a);
 
 	*out = (struct oci_features_linux){
 		.namespaces = namespaces.list,
@@ -143,14 +160,19 @@ static struct oci_features_linux *features_linux(struct arena *a)
 		.seccomp = features_seccomp(a),
 		.apparmor = enabled(a, false),
 		.selinux = enabled(a, false),
-		.memory_policy = arena_new(a, struct oci_features_memory_policy),
+		.memory_policy = features_memory_policy(a),
 		.intel_rdt = arena_new(a, struct oci_features_intel_rdt),
 		.mount_extensions = arena_new(a, struct oci_features_mounts),
 		.net_devices = enabled(a, false),
 	};
-	*out->memory_policy =
-		(struct oci_features_memory_policy){ .modes = none.list, .flags = none.list };
-	out->intel_rdt->has_enabled = true;
+	*out->intel_rdt = (struct oci_features_intel_rdt){
+		.has_enabled = true,
+		.enabled = true,
+		.has_schemata = true,
+		.schemata = true,
+		.has_monitoring = true,
+		.monitoring = true,
+	};
 	out->mount_extensions->idmap = enabled(a, true);
 	return out;
 }

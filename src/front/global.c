@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "act/facts.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "base/sys.h"
@@ -85,6 +86,22 @@ static int absolute(const char *path, struct arena *a, const char **out, struct 
 	return 0;
 }
 
+/*
+ * The root of a user namespace is an ordinary user on the host, whose folder the environment names.
+ * Below sudo that is kept as well: there root is root.
+ */
+static bool is_root(struct arena *a, const char *runtime)
+{
+	struct facts facts = { 0 };
+	struct error ignored;
+
+	if (geteuid() != 0)
+		return false;
+	if (!runtime || *runtime != '/')
+		return true;
+	return facts_answer(ASK_IDS, NULL, a, &facts, &ignored) < 0 || !facts.in_userns;
+}
+
 const char *global_root(const struct global *global, struct arena *a, struct error *err)
 {
 	const char *root = global->root, *runtime = getenv("XDG_RUNTIME_DIR");
@@ -93,7 +110,7 @@ const char *global_root(const struct global *global, struct arena *a, struct err
 		err_set(err, 0, "--root is empty");
 		return NULL;
 	}
-	if (!root && geteuid() == 0)
+	if (!root && is_root(a, runtime))
 		return "/run/mcrun";
 	if (!root && (!runtime || *runtime != '/')) {
 		err_set(err, 0,

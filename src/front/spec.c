@@ -39,7 +39,8 @@ static const struct opt rows[] = {
 	  "give it a terminal (default: only when no program is named)" },
 	{ "read-only", 0, OPT_SWITCH, OPT_AT(spec_given, read_only), NULL,
 	  "keep its root file system read-only (default); =false: writable" },
-	{ "rootless", 0, OPT_LATER, 0, NULL, "not built yet" },
+	{ "rootless", 0, OPT_SWITCH, OPT_AT(spec_given, rootless), NULL,
+	  "for an ordinary user: root inside is the caller, and the network is the host's" },
 };
 
 /* Makes the file; on failure none is left. */
@@ -70,6 +71,8 @@ static int spec_run(struct call *call, struct error *err)
 		.given = given,
 		.args = call->rest,
 		.cwd = r < 0 || *cwd != '/' ? NULL : cwd,
+		.uid = geteuid(),
+		.gid = getegid(),
 		.a = call->arena,
 	};
 	const struct oci_config *config = spec_build(&in, err);

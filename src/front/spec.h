@@ -14,13 +14,14 @@ struct spec_given {
 	const char *bundle;
 	const char *hostname, *cwd, *user, *memory, *cpus, *pids_limit;
 	struct opt_list env, volume;
-	enum opt_switch terminal, read_only;
+	enum opt_switch terminal, read_only, rootless;
 };
 
 struct spec_input {
 	const struct spec_given *given;
 	char *const *args; /* the program, NULL behind the last word; NULL: the default one */
 	const char *cwd;   /* of the caller, absolute; NULL: it has no path */
+	uint32_t uid, gid; /* of the caller, for --rootless */
 	struct arena *a;
 };
 
@@ -29,5 +30,8 @@ struct oci_config *spec_build(const struct spec_input *in, struct error *err);
 
 /* The document without any option: a shell in a terminal. Its parts may be changed. */
 struct oci_config *spec_default(struct arena *a);
+
+/* Turns that into one that an ordinary user may run: spec_rootless.c. */
+void spec_rootless(const struct spec_input *in, struct oci_config *c);
 
 #endif

@@ -24,7 +24,18 @@ static int refuse(struct edit *e, const char *option, const char *value, const c
 
 static struct oci_resources *resources(struct edit *e)
 {
-	return e->config->linux_->resources;
+	struct oci_linux *lx = e->config->linux_;
+
+	if (!lx->resources)
+		lx->resources = arena_new(e->in->a, struct oci_resources);
+	return lx->resources;
+}
+
+static int edit_rootless(struct edit *e)
+{
+	if (e->given->rootless == SWITCH_ON)
+		spec_rootless(e->in, e->config);
+	return 0;
 }
 
 static int edit_args(struct edit *e)
@@ -245,8 +256,8 @@ static int edit_volumes(struct edit *e)
 }
 
 static int (*const edits[])(struct edit *) = {
-	edit_args,   edit_terminal, edit_read_only, edit_hostname, edit_cwd,     edit_user,
-	edit_memory, edit_cpus,     edit_pids,      edit_env,      edit_volumes,
+	edit_rootless, edit_args,   edit_terminal, edit_read_only, edit_hostname, edit_cwd,
+	edit_user,     edit_memory, edit_cpus,	   edit_pids,	   edit_env,	  edit_volumes,
 };
 
 struct oci_config *spec_build(const struct spec_input *in, struct error *err)

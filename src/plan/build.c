@@ -88,6 +88,13 @@ enum plan_opener build_opener(const struct build *b)
 		       : OPENER_INIT;
 }
 
+bool build_is_unprivileged(const struct build *b)
+{
+	const struct facts *f = b->facts;
+
+	return (f->has_in_userns && f->in_userns) || (f->has_uid && f->uid != 0);
+}
+
 bool build_has_ns(const struct build *b, unsigned type)
 {
 	const struct plan_ns *ns = &b->plan->ns;

@@ -29,11 +29,13 @@ int build_ns(struct build *b);		/* ns.c */
 int build_idmap(struct build *b);	/* idmap.c */
 int build_cgroup(struct build *b);	/* cgroup.c, devices.c */
 int build_cgroup_owner(struct build *b);	/* cgroup_owner.c: needs namespaces and id maps */
+int build_rdt(struct build *b);		/* rdt.c */
 int build_mounts(struct build *b);	/* mount.c */
 int build_root(struct build *b);	/* root.c */
 int build_uts(struct build *b);		/* uts.c */
 int build_hooks(struct build *b);	/* hooks.c */
 int build_process(struct build *b);	/* process.c */
+int build_attr(struct build *b);	/* attr.c: scheduler, memory policy ...; needs the hooks */
 int build_cred(struct build *b);	/* cred.c */
 int build_filter(struct build *b);	/* filter.c */
 
@@ -54,6 +56,9 @@ static inline bool build_no_text(const char *s)
 
 /* The same strings with a NULL behind them, as execve wants them. */
 const char *const *build_strings(struct build *b, const char *const *list, size_t n);
+
+/* Is mcrun run by an ordinary user, or by the root of a user namespace? */
+bool build_is_unprivileged(const struct build *b);
 
 /* Does the container have a namespace of this type (CLONE_NEW*), new or joined? From plan->ns. */
 bool build_has_ns(const struct build *b, unsigned type);

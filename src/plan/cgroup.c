@@ -262,9 +262,18 @@ static int place_build(struct limits *l, struct plan_cgroup *c)
 		return 0;
 	}
 	l->tree = tree;
+	if (cgroup_is_refused(l, asked)) {
+		cgroup_without(l, c->from);
+		return 0;
+	}
 	c->manager = MANAGER_CGROUPFS;
 	c->mount = tree->mount;
 	return cgroup_place(b, tree->own, asked, &c->path);
+}
+
+static bool asks_check(const struct oci_resources *r)
+{
+	return r && r->memory && r->memory->check_before_update;
 }
 
 int build_cgroup(struct build *b)
@@ -275,5 +284,6 @@ int build_cgroup(struct build *b)
 	if (place_build(&l, c) < 0 || limits_build(&l, b->linux_->resources) < 0)
 		return -1;
 	writes_sort(&l, c);
+	c->check_memory = asks_check(b->linux_->resources);
 	return build_devices(b, l.tree ? NULL : l.why_none);
 }

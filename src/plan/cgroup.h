@@ -34,6 +34,13 @@ int limit_add(struct limits *l, unsigned flags, const char *from, const char *fi
 /* The same, but takes the place of the write to that file that is there, if any. */
 int limit_override(struct limits *l, const char *from, const char *file, const char *value);
 
+/*
+ * cgroup_rootless.c: is the default place refused to an ordinary user? Then the container has no
+ * cgroup: l->tree and l->why_none say so from there on.
+ */
+bool cgroup_is_refused(const struct limits *l, const char *asked);
+void cgroup_without(struct limits *l, const char *from);
+
 /* cgroup_limits.c, cgroup_cpu.c, cgroup_io.c: each accepts NULL for an absent section. */
 int limits_memory(struct limits *l, const struct oci_memory *m);
 int limits_cpu(struct limits *l, const struct oci_cpu *c);

@@ -18,7 +18,7 @@
  * 2^-36 is the whole number.
  */
 #define FRACTION 56
-#define ONE	 ((uint64_t)1 << FRACTION)
+#define ONE ((uint64_t)1 << FRACTION)
 
 static uint64_t times(uint64_t a, uint64_t b)
 {
@@ -137,10 +137,16 @@ static int cpu_time(struct limits *l, const struct oci_cpu *c)
 
 /* ---- cpusets -------------------------------------------------------------------------------- */
 
-/* One number at *s, which moves behind it; false if there is none. */
+/* One number at *s, which moves behind it; false if there is none. N stands for the last one. */
 static bool number_take(const char **s, uint64_t *out)
 {
 	size_t len = strspn(*s, "0123456789");
+
+	if (**s == 'N') {
+		(*s)++;
+		*out = UINT64_MAX;
+		return true;
+	}
 
 	*out = 0;
 	for (size_t i = 0; i < len && i < 9; i++)
@@ -149,19 +155,46 @@ static bool number_take(const char **s, uint64_t *out)
 	return len > 0 && len <= 9;
 }
 
-/* "0-3,7": numbers and ascending ranges between commas. */
-static bool is_cpu_list(const char *s)
+/* ":2/4": the first two of each four. Kernels before 5.12 know neither N nor "all". */
+static bool group_take(const char **s)
+{
+	uint64_t used, group;
+
+	if (**s != ':')
+		return true;
+	(*s)++;
+	if (!number_take(s, &used) || **s != '/')
+		return false;
+	(*s)++;
+	return number_take(s, &group) && group > 0 && used <= group;
+}
+
+/* "7", "0-3", "0-31:2/4", "all" */
+static bool range_take(const char **s)
 {
 	uint64_t from, to;
+	const char *after = str_after(*s, "all");
 
-	for (;;) {
-		if (!number_take(&s, &from))
-			return false;
-		if (*s == '-' && (s++, !number_take(&s, &to) || to < from))
+	if (after) {
+		*s = after;
+		return group_take(s);
+	}
+	if (!number_take(s, &from))
+		return false;
+	if (**s != '-')
+		return true;
+	(*s)++;
+	return number_take(s, &to) && to >= from && group_take(s);
+}
+
+/* "0-3,7": what the kernel takes (bitmap_parselist), with one comma between two ranges. */
+static bool is_cpu_list(const char *s)
+{
+	for (;; s++) {
+		if (!range_take(&s))
 			return false;
 		if (*s != ',')
 			return *s == '\0';
-		s++;
 	}
 }
 
@@ -178,9 +211,7 @@ int limits_cpu(struct limits *l, const struct oci_cpu *c)
 {
 	if (!c)
 		return 0;
-	if (cpu_check(l, c) < 0 ||
-	    cpu_share(l, c) < 0 ||
-	    cpu_time(l, c) < 0 ||
+	if (cpu_check(l, c) < 0 || cpu_share(l, c) < 0 || cpu_time(l, c) < 0 ||
 	    cpu_set(l, AT "/cpus", "cpuset.cpus", c->cpus) < 0 ||
 	    cpu_set(l, AT "/mems", "cpuset.mems", c->mems) < 0)
 		return -1;

@@ -193,9 +193,13 @@ int limits_network(struct limits *l, const struct oci_network *net)
 
 /* ---- unified -------------------------------------------------------------------------------- */
 
-/* Files that are no settings: writing to them moves, stops or ends processes. */
-static const char *const not_settings[] = { "cgroup.procs", "cgroup.threads", "cgroup.kill",
-					    "cgroup.freeze" };
+/*
+ * Files that are no settings: writing to them moves, stops or ends processes, or makes a cgroup
+ * of another kind, which takes no process.
+ */
+static const char *const not_settings[] = { "cgroup.procs", "cgroup.threads",
+					    "cgroup.kill",  "cgroup.freeze",
+					    "cgroup.type",  "cgroup.subtree_control" };
 
 /* One line a device: what two sections say about two devices stands side by side. */
 static const char *const keyed[] = { "io.", "rdma.", "misc." };
@@ -226,6 +230,9 @@ static int unified_lines(struct limits *l, const char *at, const struct oci_pair
 {
 	bool replace = !is_keyed(u->key);
 
+	/* Nothing is a value as well: the CPUs of the parent, say. */
+	if (!*u->value)
+		return limit_override(l, at, u->key, "");
 	for (const char *line = u->value; *line;) {
 		size_t len = strcspn(line, "\n");
 		const char *value = arena_strndup(l->b->a, line, len);

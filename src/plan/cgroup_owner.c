@@ -60,5 +60,8 @@ int build_cgroup_owner(struct build *b)
 	    !mounts_writable(b))
 		return 0;
 	cg->give = host_uid(b, uid, &cg->owner);
+	/* What he makes is an ordinary user's own already, and he can give nothing away. */
+	if (b->facts->has_uid && b->facts->uid != 0)
+		cg->give = false;
 	return 0;
 }

@@ -70,47 +70,10 @@ static bool asks_selinux(const struct oci_process *p, const struct oci_linux *lx
 	return !build_no_text(p->selinux_label);
 }
 
-static bool asks_scheduler(const struct oci_process *p, const struct oci_linux *lx)
-{
-	const struct oci_scheduler *s = p->scheduler;
-
-	(void)lx;
-	return s && !(streq(s->policy, "SCHED_OTHER") && !s->nice && !s->priority && !s->n_flags);
-}
-
-static bool asks_io_priority(const struct oci_process *p, const struct oci_linux *lx)
-{
-	(void)lx;
-	return p->io_priority;
-}
-
 static bool asks_mount_label(const struct oci_process *p, const struct oci_linux *lx)
 {
 	(void)p;
 	return !build_no_text(lx->mount_label);
-}
-
-static bool asks_personality(const struct oci_process *p, const struct oci_linux *lx)
-{
-	const struct oci_personality *per = lx->personality;
-
-	(void)p;
-	return per && !(streq(per->domain, "LINUX") && !per->n_flags);
-}
-
-static bool asks_memory_policy(const struct oci_process *p, const struct oci_linux *lx)
-{
-	const struct oci_memory_policy *m = lx->memory_policy;
-
-	(void)p;
-	return m && !(streq(m->mode, "MPOL_DEFAULT") && build_no_text(m->nodes) && !m->n_flags);
-}
-
-/* Even an empty object asks for a group of the container's own. */
-static bool asks_rdt(const struct oci_process *p, const struct oci_linux *lx)
-{
-	(void)p;
-	return lx->intel_rdt;
 }
 
 static bool asks_net_devices(const struct oci_process *p, const struct oci_linux *lx)
@@ -119,35 +82,14 @@ static bool asks_net_devices(const struct oci_process *p, const struct oci_linux
 	return lx->n_net_devices;
 }
 
-static bool notifies(const struct oci_seccomp *s)
-{
-	for (size_t i = 0; i < s->n_syscalls; i++)
-		if (streq(s->syscalls[i].action, "SCMP_ACT_NOTIFY"))
-			return true;
-	return streq(s->default_action, "SCMP_ACT_NOTIFY");
-}
-
-/* Without SCMP_ACT_NOTIFY the value is ignored, says the specification. */
-static bool asks_listener(const struct oci_process *p, const struct oci_linux *lx)
-{
-	(void)p;
-	return lx->seccomp && !build_no_text(lx->seccomp->listener_path) && notifies(lx->seccomp);
-}
-
 static const struct {
 	const char *at;
 	bool (*asks)(const struct oci_process *p, const struct oci_linux *lx);
 } missing[] = {
 	{ "/process/apparmorProfile", asks_apparmor },
 	{ "/process/selinuxLabel", asks_selinux },
-	{ "/process/scheduler", asks_scheduler },
-	{ "/process/ioPriority", asks_io_priority },
 	{ "/linux/mountLabel", asks_mount_label },
-	{ "/linux/personality", asks_personality },
-	{ "/linux/memoryPolicy", asks_memory_policy },
-	{ "/linux/intelRdt", asks_rdt },
 	{ "/linux/netDevices", asks_net_devices },
-	{ "/linux/seccomp/listenerPath", asks_listener },
 };
 
 int build_check(struct build *b)

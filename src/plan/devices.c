@@ -76,15 +76,6 @@ static int rule_read(struct build *b, size_t i, struct device_rule *out)
 
 /* ---- the section ---------------------------------------------------------------------------- */
 
-/*
- * Without the right to load programs there can be no filter. Nothing is lost with it: who has not
- * that right makes no device nodes either, and opens those that are there by his own permissions.
- */
-static bool is_powerless(const struct facts *f)
-{
-	return (f->has_in_userns && f->in_userns) || (f->has_uid && f->uid != 0);
-}
-
 static int no_cgroup(struct build *b, const char *why, bool listed)
 {
 	if (!listed)
@@ -115,7 +106,12 @@ int build_devices(struct build *b, const char *why_none)
 	size_t n_insn = 0;
 	const struct bpf_insn *insn = device_program(b->a, rule, n + COUNT(always), &n_insn);
 
-	if (!insn || is_powerless(b->facts))
+	/*
+	 * Without the right to load programs there can be no filter. Nothing is lost with it: who
+	 * has not that right makes no device nodes either, and opens those that are there by his
+	 * own permissions.
+	 */
+	if (!insn || build_is_unprivileged(b))
 		return 0;
 	if (why_none)
 		return no_cgroup(b, why_none, n > 0);

@@ -19,6 +19,9 @@ enum facts_ask {
 	ASK_CAPS    = 1 << 1,	/* caps */
 	ASK_CGROUP  = 1 << 2,	/* cgroup */
 	ASK_NETNS   = 1 << 3,	/* net_is_host, of the network namespace that is joined by path */
+	ASK_RDT     = 1 << 4,	/* rdt */
+	ASK_MAPPERS = 1 << 5,	/* newuidmap, newgidmap, which map what an ordinary user may not */
+	ASK_SECCOMP = 1 << 6,	/* seccomp */
 };
 
 #endif

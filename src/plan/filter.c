@@ -22,6 +22,7 @@ struct profile {
 	const struct oci_seccomp *spec;
 	struct filter_table table;
 	uint32_t default_action;
+	const char *notify_at; /* the first SCMP_ACT_NOTIFY, or NULL */
 };
 
 /* The rules that one entry of `syscalls` makes for each of its names. */
@@ -49,9 +50,21 @@ static const void *find_row(const char *word, const void *table, size_t n, size_
 
 #define FIND(word, table) find_row((word), (table), n_##table, sizeof((table)[0]))
 
-static int fail_later(struct build *b, const char *at, const char *word)
+/* Does this host's kernel have it? Also if nobody asked: then loading the filter will tell. */
+static bool kernel_has(const struct build *b, const char *name, bool action)
 {
-	return err_in(b->err, at, "mcrun does not carry out %s yet", word);
+	const struct facts_seccomp *f = b->facts->seccomp;
+	size_t n = f ? (action ? f->n_actions : f->n_flags) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (streq(action ? f->actions[i] : f->flags[i], name))
+			return true;
+	return !f;
+}
+
+static int fail_kernel(struct build *b, const char *at, const char *word)
+{
+	return err_in(b->err, at, "this kernel has no %s", word);
 }
 
 /* The pointer of a member of syscalls[entry], or of linux.seccomp itself. Made for errors alone. */
@@ -71,16 +84,19 @@ struct action_words {
 	uint64_t errno_ret;
 };
 
-static int read_action(struct build *b, const struct action_words *w, uint32_t *out)
+static int read_action(struct profile *p, const struct action_words *w, uint32_t *out)
 {
-	const struct filter_action *row = FIND(w->action, filter_actions);
+	struct build *b = p->b;
+	const struct filter_action *row = filter_action_find(w->action);
 	uint64_t value = w->has_errno ? w->errno_ret : EPERM;
 
 	if (!row)
 		return err_in(b->err, at_key(b, w->entry, w->action_key), "unknown action '%s'",
 			      w->action);
-	if (row->later)
-		return fail_later(b, at_key(b, w->entry, w->action_key), w->action);
+	if (!filter_action_is_old(row) && !kernel_has(b, w->action, true))
+		return fail_kernel(b, at_key(b, w->entry, w->action_key), w->action);
+	if (row->ret == SECCOMP_RET_USER_NOTIF && !p->notify_at)
+		p->notify_at = at_key(b, w->entry, w->action_key);
 	if (w->has_errno && !row->max_errno)
 		return err_in(b->err, at_key(b, w->entry, w->errno_key), "%s takes no errno",
 			      w->action);
@@ -102,8 +118,11 @@ static int read_flags(struct profile *p, unsigned *out)
 		if (!row)
 			return err_in(p->b->err, build_at(p->b, AT "/flags/%zu", i),
 				      "unknown flag '%s'", p->spec->flags[i]);
-		if (row->later)
-			return fail_later(p->b, build_at(p->b, AT "/flags/%zu", i), row->name);
+		if (!kernel_has(p->b, row->name, false))
+			return fail_kernel(p->b, build_at(p->b, AT "/flags/%zu", i), row->name);
+		if (row->flag == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV && !p->notify_at)
+			return err_in(p->b->err, build_at(p->b, AT "/flags/%zu", i),
+				      "%s is of no use without SCMP_ACT_NOTIFY", row->name);
 		flags |= row->flag;
 	}
 	*out = flags;
@@ -263,7 +282,7 @@ static int add_entry(struct profile *p, size_t index)
 	struct entry e = { .index = index };
 	uint32_t action;
 
-	if (read_action(p->b, &words, &action) < 0)
+	if (read_action(p, &words, &action) < 0)
 		return -1;
 	e.says_nothing = action == p->default_action;
 	e.verdict = filter_table_action(&p->table, action);
@@ -291,7 +310,7 @@ static int read_profile(struct profile *p)
 		spec->default_errno_ret,
 	};
 
-	if (read_action(p->b, &words, &p->default_action) < 0)
+	if (read_action(p, &words, &p->default_action) < 0)
 		return -1;
 	filter_table_begin(&p->table, p->b->a, p->default_action);
 	if (read_archs(p) < 0)
@@ -299,6 +318,45 @@ static int read_profile(struct profile *p)
 	for (size_t i = 0; i < spec->n_syscalls; i++)
 		if (add_entry(p, i) < 0)
 			return -1;
+	return 0;
+}
+
+/* ---- notifications --------------------------------------------------------------------------- */
+
+/* Does a call of this machine's own pass, whatever its arguments? */
+static bool lets_pass(const struct profile *p, const char *name)
+{
+	const struct filter_abi *abi = p->table.abi[0]; /* the native one, read_archs() */
+	int number = seccomp_syscall_resolve_name(name);
+	uint32_t slot = number < 0 || number >= FILTER_WINDOW ? 0 : abi->slot[number];
+
+	if (number < 0 || number >= FILTER_WINDOW)
+		return false;
+	if (!slot && p->table.newer && (uint32_t)number > abi->last)
+		return false;
+	return !p->table.verdict[slot].rule &&
+	       p->table.verdict[slot].action == SECCOMP_RET_ALLOW;
+}
+
+/*
+ * Who loads the filter has one thread that will become the program, and one that hands the listener
+ * over, which the filter must not reach: TSYNC asks for nothing that is not so without it.
+ */
+static int plan_listener(struct profile *p, struct plan_filter *out)
+{
+	struct build *b = p->b;
+	const char *path = p->spec->listener_path;
+
+	if (!p->notify_at)
+		return 0;
+	if (build_no_text(path))
+		return err_in(b->err, AT "/listenerPath", "missing; SCMP_ACT_NOTIFY (%s) needs an "
+			      "agent to ask", p->notify_at);
+	out->listener_path =
+		*path == '/' ? path : arena_printf(b->a, "%s/%s", b->options->bundle, path);
+	out->listener_metadata = p->spec->listener_metadata;
+	out->flags = (out->flags & ~SECCOMP_FILTER_FLAG_TSYNC) | SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	out->lets_futex = lets_pass(p, "futex");
 	return 0;
 }
 
@@ -311,7 +369,7 @@ int build_filter(struct build *b)
 	plan->from = AT;
 	if (!p.spec)
 		return 0;
-	if (read_flags(&p, &plan->flags) < 0 || read_profile(&p) < 0)
+	if (read_profile(&p) < 0 || read_flags(&p, &plan->flags) < 0 || plan_listener(&p, plan) < 0)
 		return -1;
 
 	int n = filter_compile(&p.table, insn);

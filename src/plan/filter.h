@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The words of linux.seccomp, as tables that are walked: filter.c translates with them, `features`
- * lists them. What is in these tables is what mcrun does, but for rows marked `later`.
+ * lists them, act asks the kernel for them. What is in these tables is what mcrun does.
  *
  * What a profile means (filter.c builds it so, tests hold it against libseccomp):
  *
@@ -25,11 +25,13 @@
  * - A system call that is newer than all those in the profile gets ENOSYS, so that libc falls back
  *   to an older one: where the default action is neither ALLOW, LOG nor TRACE, each number above
  *   the largest that the profile names for that architecture and that no rule is for.
+ * - SCMP_ACT_NOTIFY asks an agent behind listenerPath, which gets the listener of the filter.
  * - Names that libseccomp does not know are passed over: profiles name calls of newer kernels.
  */
 #ifndef PLAN_FILTER_H
 #define PLAN_FILTER_H
 
+#include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,10 +40,19 @@ struct filter_action {
 	const char *name;
 	uint32_t ret;       /* SECCOMP_RET_* */
 	uint32_t max_errno; /* largest errnoRet; 0: takes none */
-	bool later;         /* known, not carried out yet */
 };
 extern const struct filter_action filter_actions[];
 extern const size_t n_filter_actions;
+
+/* Since before seccomp(2) itself: no kernel with filters lacks it. */
+static inline bool filter_action_is_old(const struct filter_action *action)
+{
+	return action->ret != SECCOMP_RET_KILL_PROCESS && action->ret != SECCOMP_RET_LOG &&
+	       action->ret != SECCOMP_RET_USER_NOTIF;
+}
+
+/* The row of a name in config.json, or NULL. */
+const struct filter_action *filter_action_find(const char *name);
 
 /* In the order in which they are tried. */
 enum filter_op {
@@ -64,7 +75,6 @@ extern const size_t n_filter_operators;
 struct filter_flag {
 	const char *name;
 	unsigned flag; /* SECCOMP_FILTER_FLAG_* */
-	bool later;
 };
 extern const struct filter_flag filter_flags[];
 extern const size_t n_filter_flags;

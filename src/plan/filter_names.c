@@ -32,17 +32,25 @@
 #define MAX_ERRNO 4095
 
 const struct filter_action filter_actions[] = {
-	{ "SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD, 0, false },
-	{ "SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS, 0, false },
-	{ "SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD, 0, false },
-	{ "SCMP_ACT_TRAP", SECCOMP_RET_TRAP, 0, false },
-	{ "SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO, MAX_ERRNO, false },
-	{ "SCMP_ACT_TRACE", SECCOMP_RET_TRACE, SECCOMP_RET_DATA, false },
-	{ "SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW, 0, false },
-	{ "SCMP_ACT_LOG", SECCOMP_RET_LOG, 0, false },
-	{ "SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF, 0, true },
+	{ "SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD, 0 },
+	{ "SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS, 0 },
+	{ "SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD, 0 },
+	{ "SCMP_ACT_TRAP", SECCOMP_RET_TRAP, 0 },
+	{ "SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO, MAX_ERRNO },
+	{ "SCMP_ACT_TRACE", SECCOMP_RET_TRACE, SECCOMP_RET_DATA },
+	{ "SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW, 0 },
+	{ "SCMP_ACT_LOG", SECCOMP_RET_LOG, 0 },
+	{ "SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF, 0 },
 };
 const size_t n_filter_actions = COUNT(filter_actions);
+
+const struct filter_action *filter_action_find(const char *name)
+{
+	for (size_t i = 0; i < n_filter_actions; i++)
+		if (streq(filter_actions[i].name, name))
+			return &filter_actions[i];
+	return NULL;
+}
 
 const struct filter_operator filter_operators[] = {
 	{ "SCMP_CMP_NE", FILTER_NE },
@@ -55,12 +63,11 @@ const struct filter_operator filter_operators[] = {
 };
 const size_t n_filter_operators = COUNT(filter_operators);
 
-/* The kernel refuses the last one without a listener. */
 const struct filter_flag filter_flags[] = {
-	{ "SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC, false },
-	{ "SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG, false },
-	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW, false },
-	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, true },
+	{ "SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC },
+	{ "SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG },
+	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW },
+	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV },
 };
 const size_t n_filter_flags = COUNT(filter_flags);
 

@@ -89,16 +89,43 @@ static int check_present(struct build *b)
 	return 0;
 }
 
+static bool is_own_id(struct build_map map, uint64_t own)
+{
+	return map.n == 1 && map.list[0].size == 1 && map.list[0].host_id == own;
+}
+
+/* Who else may write this map: the helper's path in *out. NULL: the caller himself. */
+static int find_helper(struct build *b, const char *at, const char *name, const char *path,
+		       const char **out)
+{
+	if (!path)
+		return err_in(b->err, at,
+			      "an ordinary user maps one id, his own; for other maps the program "
+			      "%s is needed, which is not installed (package uidmap)", name);
+	*out = path;
+	return 0;
+}
+
 /*
  * Who is not root may map only its own id by itself, and its group only after giving up
- * setgroups(2). More than that goes through newgidmap, which decides this on its own.
+ * setgroups(2) (user_namespaces(7)). More than that goes through newuidmap and newgidmap, which
+ * know the ranges of /etc/subuid and /etc/subgid; the latter decides about setgroups on its own.
  */
-static bool must_deny_setgroups(const struct build *b)
+static int plan_writers(struct build *b, struct plan_idmap *idmap)
 {
 	const struct oci_linux *lx = b->linux_;
+	const struct facts *f = b->facts;
 
-	return b->facts->has_uid && b->facts->uid != 0 && lx->n_gid_mappings == 1 &&
-	       lx->gid_mappings[0].size == 1 && lx->gid_mappings[0].host_id == b->facts->gid;
+	if (!f->has_uid || f->uid == 0)
+		return 0;
+	if (!is_own_id((struct build_map){ lx->uid_mappings, lx->n_uid_mappings }, f->uid) &&
+	    find_helper(b, "/linux/uidMappings", "newuidmap", f->newuidmap, &idmap->uid_helper) < 0)
+		return -1;
+	idmap->deny_setgroups =
+		is_own_id((struct build_map){ lx->gid_mappings, lx->n_gid_mappings }, f->gid);
+	if (idmap->deny_setgroups)
+		return 0;
+	return find_helper(b, "/linux/gidMappings", "newgidmap", f->newgidmap, &idmap->gid_helper);
 }
 
 int build_idmap(struct build *b)
@@ -121,6 +148,5 @@ int build_idmap(struct build *b)
 			   (struct build_map){ lx->gid_mappings, lx->n_gid_mappings },
 			   &idmap->gid) < 0)
 		return -1;
-	idmap->deny_setgroups = must_deny_setgroups(b);
-	return 0;
+	return plan_writers(b, idmap);
 }

@@ -5,6 +5,7 @@
  * where that is planned.
  */
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <sched.h>
 
 #include "base/names.h"
@@ -135,6 +136,20 @@ static int plan_offsets(struct build *b, struct plan_ns *ns)
 	return 0;
 }
 
+/* All that makes a container is root's, of the host or of a user namespace (namespaces(7)). */
+static int check_user(struct build *b)
+{
+	const struct facts *f = b->facts;
+
+	if (!f->has_uid || f->uid == 0 || build_has_ns(b, CLONE_NEWUSER))
+		return 0;
+	if (f->has_caps && (f->caps & 1ull << CAP_SYS_ADMIN))
+		return 0;
+	return err_in(b->err, b->plan->ns.from,
+		      "an ordinary user needs a user namespace: one of type 'user', with "
+		      "uidMappings and gidMappings ('mcrun spec --rootless' writes them)");
+}
+
 int build_ns(struct build *b)
 {
 	const struct oci_linux *lx = b->linux_;
@@ -146,12 +161,20 @@ int build_ns(struct build *b)
 			return -1;
 	plan_new(b, ns);
 	plan_joins(b, ns);
-	if (plan_offsets(b, ns) < 0)
+	if (check_user(b) < 0 || plan_offsets(b, ns) < 0)
 		return -1;
+
+	/*
+	 * Clocks belong to a namespace before it has a process, and the namespace to its maker's
+	 * user namespace: the stage comes into a new one before.
+	 */
+	if (ns->time_offsets)
+		ns->staged = ns->create & CLONE_NEWUSER;
+	ns->stage |= ns->staged != 0;
 
 	/* The cgroup that a new cgroup namespace shows as "/" is its maker's at that moment. */
 	ns->unshare = ns->create & CLONE_NEWCGROUP;
-	ns->clone = ns->create & ~ns->unshare;
+	ns->clone = ns->create & ~ns->unshare & ~ns->staged;
 	if (ns->time_offsets)
 		ns->clone &= ~(unsigned)CLONE_NEWTIME; /* whoever is born in it can't be shifted */
 	return 0;

@@ -6,12 +6,14 @@
 #include "plan/plan.h"
 
 #include "plan/build.h"
+#include "plan/filter.h"
 
 /* In this order, since a section may read those before it. */
 static int (*const sections[])(struct build *) = {
 	build_check,  build_state, build_ns,	 build_idmap, build_cgroup,  build_cgroup_owner,
-	build_mounts, build_root,  build_uts,	 build_hooks, build_process, build_cred,
-	build_filter,
+	build_rdt,    build_mounts, build_root,	 build_uts,   build_hooks,   build_process,
+	build_attr,
+	build_cred,   build_filter,
 };
 
 static const struct oci_linux no_linux;
@@ -54,12 +56,38 @@ static bool has_net_sysctl(const struct oci_config *spec)
 	return false;
 }
 
+static bool has_device_rule(const struct oci_config *spec)
+{
+	const struct oci_linux *lx = spec->linux_ ? spec->linux_ : &no_linux;
+
+	return lx->resources && lx->resources->n_devices;
+}
+
 static bool has_capability(const struct oci_config *spec)
 {
 	const struct oci_capabilities *c = spec->process ? spec->process->capabilities : NULL;
 
 	return c && (c->n_bounding || c->n_effective || c->n_permitted || c->n_inheritable ||
 		     c->n_ambient);
+}
+
+/* Flags, and actions that came after seccomp(2) did, may be more than this host's kernel has. */
+static bool has_new_seccomp(const struct oci_config *spec)
+{
+	const struct oci_seccomp *s = spec->linux_ ? spec->linux_->seccomp : NULL;
+	const struct filter_action *action;
+
+	if (!s)
+		return false;
+	action = filter_action_find(s->default_action);
+
+	bool new = s->n_flags || (action && !filter_action_is_old(action));
+
+	for (size_t i = 0; i < s->n_syscalls && !new; i++) {
+		action = filter_action_find(s->syscalls[i].action);
+		new = action && !filter_action_is_old(action);
+	}
+	return new;
 }
 
 unsigned plan_ask(const struct oci_config *spec, const struct plan_options *options)
@@ -69,11 +97,19 @@ unsigned plan_ask(const struct oci_config *spec, const struct plan_options *opti
 
 	if (options->manager == MANAGER_CGROUPFS)
 		ask |= ASK_CGROUP;
-	if (find_ns(spec, "mount") || (user && build_no_text(user->path)))
-		ask |= ASK_IDS; /* who writes the maps, opens sources, makes device nodes */
+	if (!user || build_no_text(user->path) || find_ns(spec, "mount"))
+		ask |= ASK_IDS; /* who writes maps, opens sources; what of it is allowed */
+	if (user && build_no_text(user->path))
+		ask |= ASK_MAPPERS;
+	if (options->manager == MANAGER_CGROUPFS || has_device_rule(spec))
+		ask |= ASK_IDS; /* whose the cgroup is; whether a program for devices is loaded */
 	if (!user && has_capability(spec))
 		ask |= ASK_CAPS; /* in a user namespace, all of them are there */
 	if (net && !build_no_text(net->path) && has_net_sysctl(spec))
 		ask |= ASK_NETNS;
+	if (spec->linux_ && spec->linux_->intel_rdt)
+		ask |= ASK_RDT;
+	if (has_new_seccomp(spec))
+		ask |= ASK_SECCOMP;
 	return ask;
 }

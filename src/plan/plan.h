@@ -70,6 +70,7 @@ struct plan_cgroup {
 	const struct plan_write
 		*late; /* after the hooks: memory, which init's own work would hit */
 	size_t n_late;
+	bool check_memory;	/* memory.max must not be less than what is in use then */
 	const struct bpf_insn *device;	/* BPF_PROG_TYPE_CGROUP_DEVICE; NULL: every device */
 	size_t n_device;
 	const char *device_from;	/* "/linux/resources/devices" */
@@ -114,10 +115,12 @@ struct plan_ns {
 	const struct plan_join *join;
 	size_t n_join;
 	/*
-	 * For /proc/self/timens_offsets, one line each, or NULL. The parent makes the time
-	 * namespace.
+	 * For /proc/self/timens_offsets, one line each, or NULL. Whoever makes init makes the time
+	 * namespace: the stage, or else the parent. It belongs to the user namespace of its maker,
+	 * so the stage makes a new one of those before it (`staged`: CLONE_NEWUSER, or 0).
 	 */
 	const char *time_offsets;
+	unsigned staged;
 };
 
 /* ---- 4. ids ---------------------------------------------------------------------------------- */
@@ -126,7 +129,22 @@ struct plan_idmap {
 	const char *from;	/* "/linux/uidMappings" */
 	bool make;		/* there is a new user namespace whose maps the parent writes */
 	const char *uid, *gid;	/* for /proc/PID/{uid,gid}_map: "0 100000 65536\n..." */
+	/* Programs that write them, setuid root: the caller may not. NULL: he writes himself. */
+	const char *uid_helper, *gid_helper;
 	bool deny_setgroups;	/* "deny" must go into /proc/PID/setgroups first */
+};
+
+/* ---- 4a. resctrl: classes of service for caches and memory bandwidth (Intel RDT) ------------ */
+
+struct plan_rdt {
+	const char *from;	/* "/linux/intelRdt/closID" or "/linux/intelRdt" */
+	const char *mount;	/* of the tree: "/sys/fs/resctrl"; NULL: nothing is asked for */
+	const char *group;	/* a folder in it; "": the tree itself, the default class */
+	bool make;		/* it is not there yet */
+	bool remove;		/* it was made for this container alone, and goes with it */
+	const struct plan_write *line;	/* for its file "schemata", one write each */
+	size_t n_line;
+	const char *monitor;	/* a folder to be made in the group's mon_groups; NULL: none */
 };
 
 /* ---- 5. mounts ------------------------------------------------------------------------------- */
@@ -173,7 +191,7 @@ struct plan_mount {
 	bool ro_late; /* a tmpfs is read-only once all devices and mounts are there */
 	const char *const *option;	/* the file system's: "size=64k", "sync"; in order */
 	size_t n_option;
-	enum plan_opener opener;	/* of the source; with an idmap, the parent makes the tree */
+	enum plan_opener opener; /* of the source; with an idmap the parent makes the tree */
 	bool recursive;		/* BIND with all that is mounted below the source */
 	bool copy_up;		/* tmpcopyup: the new tmpfs starts with what was at `target` */
 	bool source_nofollow;	/* a symlink as the source is bound itself */
@@ -307,6 +325,9 @@ struct plan_filter {
 	const struct sock_filter *program; /* NULL: no filter */
 	size_t n;			/* instructions, at most BPF_MAXINSNS */
 	unsigned flags;			/* SECCOMP_FILTER_FLAG_* */
+	const char *listener_path;	/* absolute: the agent's socket; NULL: none is notified */
+	const char *listener_metadata;	/* NULL: none */
+	bool lets_futex;		/* futex(2) passes, whatever its arguments */
 };
 
 struct plan_process {
@@ -325,6 +346,55 @@ struct plan_process {
 	bool new_keyring;		/* a session keyring of its own */
 };
 
+/* ---- 10. what the kernel keeps of a process beside its credentials --------------------------- */
+
+/* A set of CPUs or memory nodes, as the kernel takes it. */
+struct plan_mask {
+	const unsigned long *word;	/* the lowest numbers first */
+	size_t n_word;			/* 0: no number is in it */
+};
+
+struct plan_scheduler {
+	const char *what;	/* "SCHED_FIFO, priority 5, nice 0": for people */
+	uint32_t policy;	/* SCHED_* */
+	uint64_t flags;		/* SCHED_FLAG_* */
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;	/* nanoseconds */
+};
+
+struct plan_memory_policy {
+	const char *what;	/* "MPOL_BIND 0-3 MPOL_F_STATIC_NODES" */
+	int mode;		/* MPOL_*, with its MPOL_F_* */
+	struct plan_mask nodes;
+};
+
+struct plan_personality {
+	const char *what;	/* "LINUX32" */
+	unsigned long persona;	/* PER_* of personality(2) */
+};
+
+struct plan_io_priority {
+	const char *what;	/* "IOPRIO_CLASS_BE, priority 4" */
+	int value;		/* IOPRIO_PRIO_VALUE() */
+};
+
+/* NULL: the process keeps what mcrun's caller has. What is there is set, whatever that had. */
+struct plan_attr {
+	const struct plan_scheduler *scheduler;		/* /process/scheduler */
+	const struct plan_io_priority *io_priority;	/* /process/ioPriority */
+	const struct plan_memory_policy *memory;	/* /linux/memoryPolicy */
+	const struct plan_personality *personality;	/* /linux/personality */
+	/* Of `exec` alone, the container's own program has none of it; NULL: not given. */
+	const char *exec_cpu_initial, *exec_cpu_final;	/* lists that plan_mask_read takes */
+};
+
+/*
+ * "0-3,7" as a mask: decimal numbers up to 65535 and ranges, between commas; blanks do not count.
+ * Absent or empty is a mask without numbers. 0, or -1 and *why tells what is wrong with it.
+ */
+int plan_mask_read(struct arena *a, const char *list, struct plan_mask *out, const char **why);
+
 /* ---- the plan -------------------------------------------------------------------------------- */
 
 struct plan {
@@ -332,12 +402,14 @@ struct plan {
 	struct plan_cgroup cgroup;
 	struct plan_ns ns;
 	struct plan_idmap idmap;
+	struct plan_rdt rdt;
 	const struct plan_mount *mount;
 	size_t n_mount;
 	struct plan_root root;
 	struct plan_uts uts;
 	struct plan_hooks hooks;
 	struct plan_process process;
+	struct plan_attr attr;
 	struct plan_cred cred;
 	struct plan_filter filter;
 	/* Things that could not be granted or are odd, for the log: "/process/capabilities: ..." */
@@ -380,5 +452,17 @@ char *plan_print(struct arena *a, const struct plan *plan);
  * JSON. pid 0 is left out. `status` is creating, created, running or stopped.
  */
 char *plan_state_json(struct arena *a, const struct plan_state *state, const char *status, int pid);
+
+/*
+ * The container process state of config-linux.md, for a seccomp agent: the listener rides along as
+ * "seccompFd". `pid` is the process's, `init` the container's. metadata may be NULL.
+ */
+struct plan_process_state {
+	const struct plan_state *state;
+	const char *status;
+	int init, pid;
+	const char *metadata;
+};
+char *plan_process_state_json(struct arena *a, const struct plan_process_state *process);
 
 #endif

@@ -54,6 +54,9 @@ static void print_cgroup(struct page *to, const struct plan *p)
 		page_line(to, c->device_from, "program of %zu instructions", c->n_device);
 	if (c->n_late)
 		page_line(to, c->from, "after the hooks:");
+	if (c->check_memory)
+		page_line(to, "/linux/resources/memory/checkBeforeUpdate",
+			  "no less memory than is in use then");
 	print_writes(to, c->late, c->n_late);
 }
 
@@ -61,6 +64,8 @@ static const char *new_text(const struct plan_ns *ns, int type)
 {
 	if (ns->clone & (unsigned)type)
 		return "new";
+	if (ns->staged & (unsigned)type)
+		return "new, made by the stage";
 	return type == CLONE_NEWTIME ? "new, with clocks of its own"
 				     : "new, once init is in its cgroup";
 }
@@ -101,8 +106,26 @@ static void print_idmap(struct page *to, const struct plan *p)
 	if (!p->idmap.make)
 		return;
 	print_map(to, &p->idmap);
+	if (p->idmap.uid_helper)
+		page_line(to, p->idmap.from, "uid map written by %s", p->idmap.uid_helper);
+	if (p->idmap.gid_helper)
+		page_line(to, p->idmap.from, "gid map written by %s", p->idmap.gid_helper);
 	if (p->idmap.deny_setgroups)
 		page_line(to, p->idmap.from, "setgroups denied");
+}
+
+static void print_rdt(struct page *to, const struct plan *p)
+{
+	const struct plan_rdt *r = &p->rdt;
+
+	if (!r->mount)
+		return;
+	page_line(to, r->from, "%s in %s%s%s", *r->group ? r->group : "the default class", r->mount,
+		  r->make ? "  new" : "", r->remove ? ", for this container" : "");
+	for (size_t i = 0; i < r->n_line; i++)
+		page_line(to, r->line[i].from, "%s", r->line[i].value);
+	if (r->monitor)
+		page_line(to, "/linux/intelRdt/enableMonitoring", "mon_groups/%s", r->monitor);
 }
 
 /* "bind /srv/data -> /data", "tmpfs -> /dev/shm", "remount /proc/sys" */
@@ -273,6 +296,26 @@ static void print_process(struct page *to, const struct plan *p)
 					       : "the caller's session keyring");
 }
 
+static void print_attr(struct page *to, const struct plan *p)
+{
+	const struct plan_attr *at = &p->attr;
+
+	if (at->scheduler)
+		page_line(to, "/process/scheduler", "%s", at->scheduler->what);
+	if (at->io_priority)
+		page_line(to, "/process/ioPriority", "%s", at->io_priority->what);
+	if (at->memory)
+		page_line(to, "/linux/memoryPolicy", "%s", at->memory->what);
+	if (at->personality)
+		page_line(to, "/linux/personality", "%s", at->personality->what);
+	if (at->exec_cpu_initial)
+		page_line(to, "/process/execCPUAffinity/initial", "CPUs %s, for exec",
+			  at->exec_cpu_initial);
+	if (at->exec_cpu_final)
+		page_line(to, "/process/execCPUAffinity/final", "CPUs %s, for exec",
+			  at->exec_cpu_final);
+}
+
 static void print_caps(struct page *to, const char *from, const char *name, uint64_t caps)
 {
 	const char *words[64];
@@ -321,6 +364,12 @@ static void print_filter(struct page *to, const struct plan *p)
 			words[n++] = names[i];
 	page_line(to, p->filter.from, "program of %zu instructions%s%s", p->filter.n, n ? "  " : "",
 		  page_words(to, words, n));
+	if (p->filter.listener_path)
+		page_line(to, "/linux/seccomp/listenerPath", "the agent at %s",
+			  p->filter.listener_path);
+	if (p->filter.listener_path && p->filter.listener_metadata)
+		page_line(to, "/linux/seccomp/listenerMetadata", "%s",
+			  p->filter.listener_metadata);
 }
 
 static void print_warnings(struct page *to, const struct plan *p)
@@ -334,9 +383,10 @@ static const struct {
 	void (*print)(struct page *to, const struct plan *p);
 } sections[] = {
 	{ "state", print_state },     { "cgroup", print_cgroup }, { "namespaces", print_ns },
-	{ "ids", print_idmap },	      { "mounts", print_mounts }, { "root", print_root },
+	{ "ids", print_idmap },	      { "resctrl", print_rdt },
+	{ "mounts", print_mounts },   { "root", print_root },
 	{ "names", print_uts },	      { "hooks", print_hooks },	  { "process", print_process },
-	{ "user", print_cred },	      { "seccomp", print_filter },
+	{ "attributes", print_attr }, { "user", print_cred },	  { "seccomp", print_filter },
 	{ "warnings", print_warnings },
 };
 

@@ -26,7 +26,8 @@ int build_state(struct build *b)
 	return 0;
 }
 
-char *plan_state_json(struct arena *a, const struct plan_state *state, const char *status, int pid)
+static struct oci_state state_doc(struct arena *a, const struct plan_state *state,
+				  const char *status, int pid)
 {
 	struct oci_state doc = {
 		.oci_version = state->oci_version,
@@ -44,5 +45,29 @@ char *plan_state_json(struct arena *a, const struct plan_state *state, const cha
 	for (size_t i = 0; i < doc.n_annotations; i++)
 		doc.annotations[i] = (struct oci_pair){ state->annotation[i].key,
 							state->annotation[i].value };
+	return doc;
+}
+
+char *plan_state_json(struct arena *a, const struct plan_state *state, const char *status, int pid)
+{
+	struct oci_state doc = state_doc(a, state, status, pid);
+
 	return oci_state_write(a, &doc, TABLE_COMPACT);
+}
+
+char *plan_process_state_json(struct arena *a, const struct plan_process_state *process)
+{
+	const char *fds[] = { "seccompFd" };
+	struct oci_state state = state_doc(a, process->state, process->status, process->init);
+	struct oci_process_state doc = {
+		.oci_version = process->state->oci_version,
+		.fds = fds,
+		.n_fds = COUNT(fds),
+		.has_pid = true,
+		.pid = process->pid,
+		.metadata = process->metadata,
+		.state = &state,
+	};
+
+	return oci_process_state_write(a, &doc, TABLE_COMPACT);
 }

@@ -60,3 +60,27 @@ load helpers
 	mcrun_bare features
 	assert jq -e '.linux.mountExtensions.idmap.enabled | type == "boolean"' <<<"$output"
 }
+
+@test "features has every property of the schema, and nothing but the truth" {
+	mcrun_bare features
+	assert jq -e '(.hooks and .annotations and (.potentiallyUnsafeConfigAnnotations | type == "array"))
+		and .linux.cgroup.v1 == false and (.linux.cgroup.rdma | type == "boolean")
+		and (.linux.cgroup.systemd | type == "boolean") and (.linux.cgroup.systemdUser | type == "boolean")
+		and (.linux.seccomp.knownFlags | index("SECCOMP_FILTER_FLAG_LOG")) and (.linux.seccomp.supportedFlags | type == "array")
+		and (.linux.apparmor.enabled | type == "boolean") and (.linux.selinux.enabled | type == "boolean")
+		and (.linux.memoryPolicy.modes | type == "array") and (.linux.memoryPolicy.flags | type == "array")
+		and .linux.intelRdt.enabled == .linux.intelRdt.schemata and .linux.intelRdt.enabled == .linux.intelRdt.monitoring
+		and (.linux.netDevices.enabled | type == "boolean")' <<<"$output"
+}
+
+# bats test_tags=mcrun
+@test "features: seccomp has every action, and the flags that this kernel has" {
+	requires mcrun
+	mcrun_bare features
+	assert jq -e '.linux.seccomp.actions | index("SCMP_ACT_NOTIFY")' <<<"$output"
+	assert jq -e '.linux.seccomp.knownFlags | index("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV")' <<<"$output"
+	assert jq -e '.linux.seccomp | .supportedFlags - .knownFlags == []' <<<"$output"
+	assert jq -e '.linux.seccomp.supportedFlags | index("SECCOMP_FILTER_FLAG_LOG")' <<<"$output"
+	assert jq -e '.linux.memoryPolicy.modes | index("MPOL_WEIGHTED_INTERLEAVE")' <<<"$output"
+	assert jq -e '.linux.memoryPolicy.flags | index("MPOL_F_STATIC_NODES")' <<<"$output"
+}

@@ -206,6 +206,14 @@ is_status() {
 	[ "$(state_of "${2:-$ID}")" = "$1" ]
 }
 
+# build_tool NAME [OPTION...]: compiles NAME.c of this folder, once a file of tests; sets TOOL to the program.
+build_tool() {
+	requires tool:cc
+	TOOL=$BATS_FILE_TMPDIR/$1
+	[ -x "$TOOL" ] || cc -O1 "${@:2}" -o "$TOOL" "$TESTS_DIR/$1.c" 2>"$T/cc" ||
+		skip_avoidable "needs a compiler that makes programs from $1.c${2:+ with ${*:2}}"
+}
+
 # The program started in the background of this test that teardown ends.
 own_pid() {
 	echo "$1" >>"$T/pids"
@@ -423,15 +431,18 @@ remove_left() {
 
 # --- what a test needs ------------------------------------------------------------------------
 
-# requires WORD...: skips the test where the machine cannot run it.
+# requires WORD...: skips the test where the machine cannot run it. A reason that begins with "machine:" is for good:
+# neither this kind of machine nor the virtual one of tests/vm could meet it. Any other must be met in one of the two.
 #   mcrun            the runtime under test is mcrun itself
 #   root             run as root
 #   tool:NAME        a program of the machine
 #   command:NAME     a command that mcrun may not have yet; another runtime is taken to have it
 #   unified hybrid   pure cgroup v2; v1 controllers with a cgroup v2 tree beside them
+#   cgroup2          a cgroup v2 tree, whatever else is there
 #   controller:NAME  a cgroup v2 controller
 #   swap             swap, counted by the memory controller
 #   userns timens    namespaces of the kernel
+#   kernel:6.3       this Linux or a newer one
 #   cap:NAME         a capability of the caller's (cap:sys_resource)
 #   systemd          systemd is the init of this machine
 requires() {
@@ -456,7 +467,10 @@ requires() {
 			;;
 		hybrid)
 			[ "$(stat -f -c %T /sys/fs/cgroup 2>/dev/null)" = tmpfs ] &&
-				[ -n "$(cgroup2_mount)" ] || skip "needs a host with cgroup v1 and v2"
+				[ -n "$(cgroup2_mount)" ] || skip "machine: needs a host with cgroup v1 and v2"
+			;;
+		cgroup2)
+			[ -n "$(cgroup2_mount)" ] || skip "needs a cgroup v2 tree"
 			;;
 		controller:*)
 			grep -qsw "${word#*:}" "$(cgroup2_mount)/cgroup.controllers" ||
@@ -467,6 +481,10 @@ requires() {
 			;;
 		userns)
 			[ -e /proc/self/ns/user ] && unshare --user true 2>/dev/null || skip "needs user namespaces"
+			;;
+		kernel:*)
+			printf '%s\n' "${word#*:}" "$(uname -r)" | sort --version-sort --check=quiet ||
+				skip "needs Linux ${word#*:}"
 			;;
 		timens)
 			[ -e /proc/self/ns/time ] || skip "needs time namespaces"

@@ -280,6 +280,131 @@ log() {
 	wait_for pid_gone "$(log)"
 }
 
+@test "hooks begin in the bundle; a startContainer hook begins where the program will" {
+	local kind
+	for kind in prestart createRuntime createContainer poststart poststop; do
+		hook "$kind" "echo $kind \$(pwd -P) >>\$LOG"
+	done
+	hook startContainer 'pwd -P >/log'
+	config '.process.cwd = "/data"'
+	cd /
+	create_ok
+	start_ok
+	mcrun delete --force "$ID"
+	assert_success
+	assert_equal "$(log)" "$(printf '%s '"$BUNDLE"'\n' prestart createRuntime createContainer poststart poststop)"
+	assert_equal "$(cat "$BUNDLE/rootfs/log")" /data startContainer
+}
+
+# slow_hook KIND FILE: a hook with a child, in one group, that notes both pids and ends only by its timeout.
+slow_hook() {
+	config --arg k "$1" --arg f "$2" '.linux.namespaces |= map(select(.type != "pid"))
+		| .hooks[$k] = [{path: "/bin/sh", timeout: 1, args: ["sh", "-c", "sleep 1000 & echo $$ $! >\($f); wait"]}]'
+}
+
+# Of the hook above nothing is left.
+assert_group_gone() {
+	local pids pid
+	read -ra pids <"$1"
+	assert_equal "${#pids[@]}" 2 "pids of hook and child"
+	for pid in "${pids[@]}"; do
+		own_pid "$pid"
+		wait_for pid_gone "$pid"
+	done
+}
+
+@test "a hook of create that takes too long is ended with its children, and create fails" {
+	local kind
+	for kind in prestart createRuntime createContainer; do
+		rm -f "$T/log"
+		config 'del(.hooks)'
+		slow_hook "$kind" "$T/pids-of-$kind"
+		hook poststop 'echo poststop >>$LOG'
+		create
+		assert_refused "/hooks/$kind/0" "timed out after 1000 ms"
+		assert_group_gone "$T/pids-of-$kind"
+		assert_equal "$(log)" poststop
+	done
+}
+
+@test "a hook of start that takes too long is ended with its children, and start fails" {
+	local kind
+	for kind in startContainer poststart; do
+		config 'del(.hooks)'
+		rm -f "$T/pids-of" "$BUNDLE/rootfs/pids-of"
+		case $kind in
+		startContainer) slow_hook "$kind" /pids-of ;;
+		*) slow_hook "$kind" "$T/pids-of" ;;
+		esac
+		create_ok
+		mcrun start "$ID"
+		assert_failure
+		assert_says "/hooks/$kind/0" "timed out after 1000 ms"
+		[ "$kind" = poststart ] || mv "$BUNDLE/rootfs/pids-of" "$T/pids-of"
+		assert_group_gone "$T/pids-of"
+		mcrun delete --force "$ID"
+	done
+}
+
+@test "a poststop hook that takes too long is ended with its children: a warning, and the next one runs" {
+	slow_hook poststop "$T/pids-of"
+	hook poststop 'echo second >>$LOG'
+	create_ok
+	mcrun delete --force "$ID"
+	assert_success
+	assert_says warning /hooks/poststop/0 "timed out after 1000 ms"
+	assert_equal "$(log)" second
+	assert_group_gone "$T/pids-of"
+	assert_nothing_left
+}
+
+@test "a hook can ask for the state of its own container" {
+	local kind
+	for kind in prestart createRuntime poststart; do
+		hook "$kind" "$RUNTIME --root $ROOT state $ID | tr -d '\n' >>\$LOG; echo >>\$LOG"
+	done
+	hook poststop "$RUNTIME --root $ROOT state $ID 2>/dev/null || echo '{\"status\": \"none\"}' >>\$LOG"
+	create_ok
+	start_ok
+	mcrun delete --force "$ID"
+	assert_success
+	assert_equal "$(jq -r .status "$T/log" | tr '\n' ' ')" "creating creating running none "
+}
+
+@test "a createContainer hook that asks for the state of its container is answered" {
+	hook createContainer "$RUNTIME --root $ROOT state $ID >\$LOG"
+	create_ok
+	assert_equal "$(jq -r .id "$T/log")" "$ID"
+}
+
+@test "a poststart hook can kill its own container" {
+	hook poststart "$RUNTIME --root $ROOT kill $ID KILL; echo \$? >\$LOG"
+	create_ok
+	local pid
+	pid=$(pid_of)
+	start_ok
+	assert_equal "$(log)" 0
+	wait_for pid_gone "$pid"
+	wait_for is_status stopped
+}
+
+# bats test_tags=mcrun
+@test "a createRuntime hook that deletes its own container with --force: create fails, nothing is left" {
+	requires mcrun
+	hook createRuntime "$RUNTIME --root $ROOT delete --force $ID"
+	create
+	assert_failure
+	assert_nothing_left
+}
+
+@test "a poststop hook is told no pid" {
+	hook poststop 'cat >$LOG'
+	create_ok
+	mcrun delete --force "$ID"
+	assert_success
+	assert_equal "$(jq -r '.pid // "none"' "$T/log")" none
+}
+
 @test "a hook that ends within its timeout is fine" {
 	config '.hooks.createRuntime = [{path: "/bin/true", timeout: 100}]'
 	create_ok

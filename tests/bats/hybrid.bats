@@ -63,7 +63,7 @@ v1_mount() {
 }
 
 @test "explain says the same without making anything" {
-	grep -qw memory "$V2/cgroup.controllers" && skip "memory is in v2 here"
+	grep -qw memory "$V2/cgroup.controllers" && skip "machine: memory is in v2 here"
 	config '.linux.resources.memory = {limit: 67108864}'
 	mcrun explain --bundle "$BUNDLE"
 	assert_failure

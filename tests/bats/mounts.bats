@@ -42,6 +42,20 @@ refute_super() {
 	[[ $flags != *",$2,"* ]] || fail "the file system at $1 is $2: $(mount_line "$1")"
 }
 
+# assert_flags DEST=FLAG...: each mount has its flag, or has it not where the word says DEST=!FLAG. With BELOW=/sub in
+# front, the same is true of the mount at DEST/sub.
+assert_flags() {
+	local word where
+	for word; do
+		for where in "${word%%=*}" ${BELOW:+"${word%%=*}$BELOW"}; do
+			case ${word#*=} in
+			!*) refute_flag "$where" "${word#*=!}" ;;
+			*) assert_flag "$where" "${word#*=}" ;;
+			esac
+		done
+	done
+}
+
 # tmpfs_with DEST=OPTION,OPTION...: adds a tmpfs for each word.
 tmpfs_with() {
 	config '.mounts += [$ARGS.positional[] | capture("(?<d>[^=]*)=(?<o>.*)")
@@ -149,18 +163,8 @@ setup() {
 		/data/e=rbind,rnodiratime /data/f=rbind,rnosymfollow /data/g=rbind,rrelatime /data/h=rbind,rstrictatime
 	config_args cat /proc/self/mountinfo
 	run_with_submount
-	local below
-	for below in "" /sub; do
-		assert_flag "/data/a$below" nosuid
-		assert_flag "/data/b$below" nodev
-		assert_flag "/data/c$below" noexec
-		assert_flag "/data/d$below" noatime
-		assert_flag "/data/e$below" nodiratime
-		assert_flag "/data/f$below" nosymfollow
-		assert_flag "/data/g$below" relatime
-		refute_flag "/data/h$below" relatime
-		refute_flag "/data/h$below" noatime
-	done
+	BELOW=/sub assert_flags /data/a=nosuid /data/b=nodev /data/c=noexec /data/d=noatime /data/e=nodiratime \
+		/data/f=nosymfollow /data/g=relatime /data/h=!relatime /data/h=!noatime
 }
 
 @test "recursive options that clear reach every mount below" {
@@ -174,75 +178,39 @@ setup() {
 		shift && exec timeout -k 2 "$@"' sh "$SOURCE" "$LIMIT" "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" \
 		>"$T/out" 2>"$T/err" </dev/null 3>&- || fail "run: $(cat "$T/err")"
 	output=$(cat "$T/out")
-	local below
-	for below in "" /sub; do
-		refute_flag "/data/a$below" ro
-		refute_flag "/data/b$below" nosuid
-		refute_flag "/data/c$below" nodev
-		refute_flag "/data/d$below" noexec
-		refute_flag "/data/e$below" nodiratime
-		refute_flag "/data/f$below" nosymfollow
-		refute_flag "/data/g$below" noatime
-		assert_flag "/data/a$below" nosuid		# and nothing else has changed
-	done
+	BELOW=/sub assert_flags /data/a=!ro /data/b=!nosuid /data/c=!nodev /data/d=!noexec /data/e=!nodiratime \
+		/data/f=!nosymfollow /data/g=!noatime /data/a=nosuid		# and nothing else has changed
 }
 
 @test "options of a mount point: ro, nosuid, nodev, noexec, noatime, nodiratime, relatime, nosymfollow" {
 	tmpfs_with /data/1=ro /data/2=nosuid /data/3=nodev /data/4=noexec /data/5=noatime /data/6=nodiratime \
 		/data/7=relatime /data/8=nosymfollow /data/9=strictatime
 	run_sh 'cat /proc/self/mountinfo'
-	assert_flag /data/1 ro
-	assert_flag /data/2 nosuid
-	assert_flag /data/3 nodev
-	assert_flag /data/4 noexec
-	assert_flag /data/5 noatime
-	assert_flag /data/6 nodiratime
-	assert_flag /data/7 relatime
-	assert_flag /data/8 nosymfollow
-	refute_flag /data/9 relatime
-	refute_flag /data/9 noatime
-	refute_flag /data/2 ro
+	assert_flags /data/1=ro /data/2=nosuid /data/3=nodev /data/4=noexec /data/5=noatime /data/6=nodiratime \
+		/data/7=relatime /data/8=nosymfollow /data/9=!relatime /data/9=!noatime /data/2=!ro
 }
 
 @test "options of a bind: ro, nosuid, nodev, noexec, noatime, nodiratime, relatime, nosymfollow" {
 	bind_with /data/1=bind,ro /data/2=bind,nosuid /data/3=bind,nodev /data/4=bind,noexec /data/5=bind,noatime \
 		/data/6=bind,nodiratime /data/7=bind,relatime /data/8=bind,nosymfollow /data/9=bind,strictatime
 	run_sh 'cat /proc/self/mountinfo'
-	assert_flag /data/1 ro
-	assert_flag /data/2 nosuid
-	assert_flag /data/3 nodev
-	assert_flag /data/4 noexec
-	assert_flag /data/5 noatime
-	assert_flag /data/6 nodiratime
-	assert_flag /data/7 relatime
-	assert_flag /data/8 nosymfollow
-	refute_flag /data/9 relatime
-	refute_flag /data/9 noatime
+	assert_flags /data/1=ro /data/2=nosuid /data/3=nodev /data/4=noexec /data/5=noatime /data/6=nodiratime \
+		/data/7=relatime /data/8=nosymfollow /data/9=!relatime /data/9=!noatime
 }
 
 @test "an option that clears undoes the one before it, the last word counts" {
 	tmpfs_with /data/1=ro,rw /data/2=nosuid,suid /data/3=nodev,dev /data/4=noexec,exec /data/5=noatime,atime \
 		/data/6=nodiratime,diratime /data/7=nosymfollow,symfollow /data/8=rw,ro /data/9=suid,nosuid
 	run_sh 'cat /proc/self/mountinfo'
-	refute_flag /data/1 ro
-	refute_flag /data/2 nosuid
-	refute_flag /data/3 nodev
-	refute_flag /data/4 noexec
-	refute_flag /data/5 noatime
-	refute_flag /data/6 nodiratime
-	refute_flag /data/7 nosymfollow
-	assert_flag /data/8 ro
-	assert_flag /data/9 nosuid
+	assert_flags /data/1=!ro /data/2=!nosuid /data/3=!nodev /data/4=!noexec /data/5=!noatime \
+		/data/6=!nodiratime /data/7=!nosymfollow /data/8=ro /data/9=nosuid
 }
 
 @test "strictatime, relatime and noatime exclude one another" {
 	tmpfs_with /data/1=noatime,strictatime /data/3=relatime,noatime \
 		/data/4=noatime,norelatime /data/5=strictatime,nostrictatime
 	run_sh 'cat /proc/self/mountinfo'
-	refute_flag /data/1 noatime
-	refute_flag /data/1 relatime
-	assert_flag /data/3 noatime
-	assert_flag /data/5 relatime
+	assert_flags /data/1=!noatime /data/1=!relatime /data/3=noatime /data/5=relatime
 }
 
 @test "options of a file system: sync, dirsync, lazytime, mand do not end up as its data" {
@@ -259,8 +227,7 @@ setup() {
 	tmpfs_with /data/1=iversion /data/2=noiversion /data/3=silent /data/4=loud /data/5=silent,loud /data/6=nomand \
 		/data/7=defaults /data/8=defaults,ro
 	run_sh 'cat /proc/self/mountinfo'
-	assert_flag /data/8 ro
-	refute_flag /data/7 ro
+	assert_flags /data/8=ro /data/7=!ro
 }
 
 @test "every option that only clears is known alone" {
@@ -478,9 +445,7 @@ setup() {
 		"$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" </dev/null 3>&- ||
 		fail "run: $(cat "$T/err")"
 	output=$(cat "$T/out")
-	assert_flag /data/plain nosuid
-	assert_flag /data/plain nodev
-	assert_flag /data/noexec noexec
+	assert_flags /data/plain=nosuid /data/plain=nodev /data/noexec=noexec
 }
 
 @test "an idmapped bind shows the mapped owners" {
@@ -710,11 +675,18 @@ own_maps() {
 	own_maps
 	idmapped /data/rbind rbind ridmap
 	own_maps
+	run_sh 'cd /data; stat -c %u:%g bind/file bind/five bind/many rbind/many; touch bind/new'
+	assert_output "$(printf '%s\n' 0:0 5:5 1505:1505 1505:1505)"
+	assert_equal "$(stat -c %u:%g "$SOURCE/new")" 0:0
+}
+
+@test "mappings of a new tmpfs's own, with a new user namespace" {
+	requires kernel:6.3 # before, tmpfs had no mapped ids
+	new_userns
 	config '.mounts += [{destination: "/data/tmpfs", type: "tmpfs", options: ["uid=1003", "mode=777"]}]'
 	own_maps
-	run_sh 'cd /data; stat -c %u:%g bind/file bind/five bind/many rbind/many tmpfs; touch bind/new tmpfs/new; stat -c %u tmpfs/new'
-	assert_output "$(printf '%s\n' 0:0 5:5 1505:1505 1505:1505 1503:0 0)"
-	assert_equal "$(stat -c %u:%g "$SOURCE/new")" 0:0
+	run_sh 'cd /data; stat -c %u:%g tmpfs; touch tmpfs/new; stat -c %u tmpfs/new'
+	assert_output "$(printf '%s\n' 1503:0 0)"
 }
 
 @test "mappings of a mount's own, with a joined user namespace" {
@@ -731,8 +703,13 @@ own_maps() {
 	new_userns
 	idmapped /data/one rbind idmap
 	idmapped /data/all rbind ridmap
+	mkdir "$SOURCE/sub" "$T/inner"
+	touch "$T/inner/file"
 	config_sh 'cd /data; stat -c %u one/file one/sub/file all/file all/sub/file'
-	run_with_submount
+	MCRUN_TEST_ID=$ID unshare --mount --propagation private sh -c 'mount --bind "$1" "$2/sub" && shift 2 && exec timeout -k 2 "$@"' \
+		sh "$T/inner" "$SOURCE" "$LIMIT" "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" \
+		>"$T/out" 2>"$T/err" </dev/null 3>&- || fail "run: $(cat "$T/err")"
+	output=$(cat "$T/out")
 	assert_output "$(printf '%s\n' 0 65534 0 0)"
 }
 
@@ -762,9 +739,9 @@ own_maps() {
 	idmapped /data/a rbind rshared
 	idmapped /data/b rbind ridmap rshared
 	config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
-	config_sh 'mkdir -p /data/a/x /data/b/y && mount -t tmpfs x /data/a/x && mount -t tmpfs y /data/b/y && echo mounted'
+	config_sh 'mount -t tmpfs x /data/a/x && mount -t tmpfs y /data/b/y && echo mounted'
 	MCRUN_TEST_ID=$ID unshare --mount --propagation private sh -c '
-		mount -t tmpfs outer "$1" && mount --make-shared "$1" && chown 100000:100000 "$1" && mkdir -m 777 "$1/x" "$1/y" && shift &&
+		mount --bind "$1" "$1" && mount --make-shared "$1" && mkdir -m 777 "$1/x" "$1/y" && shift &&
 		timeout -k 2 "$@" && cat /proc/self/mountinfo' sh "$SOURCE" "$LIMIT" \
 		"$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" </dev/null 3>&- ||
 		fail "run: $(cat "$T/err")"

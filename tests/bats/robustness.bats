@@ -54,6 +54,30 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$RUNTIME" --root "$ROOT" create --bundle 
 	done
 }
 
+# Neither a pid namespace nor a cgroup would end the hook here, nor the hook's child.
+@test "create that is interrupted or killed in a createContainer hook ends the hook and its children" {
+	local signal
+	config --arg p "$T/hook" '.linux.namespaces |= map(select(.type != "pid")) | del(.linux.cgroupsPath)
+		| .hooks.createContainer = [{path: "/bin/sh", args: ["sh", "-c", "sleep 1000 & echo $$ $! >\($p); wait"]}]'
+	for signal in TERM KILL; do
+		rm -f "$T/hook"
+		mcrun_bg --cgroup-manager disabled create --bundle "$BUNDLE" "$ID"
+		wait_for test -s "$T/hook"
+		local pids pid
+		read -ra pids <"$T/hook"
+		for pid in "${pids[@]}"; do
+			own_pid "$pid"
+		done
+		kill "-$signal" "$BG"
+		join_bg
+		for pid in "${pids[@]}"; do
+			wait_for pid_gone "$pid"
+		done
+		mcrun delete --force "$ID"
+		assert_nothing_left
+	done
+}
+
 @test "run that is interrupted in a createRuntime hook undoes everything" {
 	config --arg p "$T/hook" '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "echo $$ >\($p); exec sleep 1000"]}]'
 	mcrun_bg run --bundle "$BUNDLE" "$ID"

@@ -291,3 +291,191 @@ with_syscall() {
 	create
 	assert_refused /linux/seccomp/listenerMetadata
 }
+
+# --- notifications --------------------------------------------------------------------------------
+
+# agent [busy]: a seccomp agent in the background; $T/told is what it was sent.
+agent() {
+	python3 "$TESTS_DIR/seccomp-agent.py" "$T/agent" "$T/told" "$@" 3>&- 4>&- &
+	AGENT=$!
+	own_pid "$AGENT"
+	wait_for test -e "$T/told"
+}
+
+# notify [JQ]: a profile that asks the agent for mkdir.
+notify() {
+	filter '{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_NOTIFY"}'
+	config --arg p "$T/agent" '.linux.seccomp.listenerPath = $p | .linux.seccomp.listenerMetadata = "meta \"data\""'
+}
+
+@test "SCMP_ACT_NOTIFY: the agent gets one message with one descriptor, and answers" {
+	local nnp
+	for nnp in true false; do
+		rm -f "$T/agent" "$T/told"
+		agent
+		notify
+		config ".process.noNewPrivileges = $nnp"' | .annotations = {"org.example.k": "v"}'
+		config_sh 'mkdir /x 2>&1 || true; touch /y && echo other; sleep 1000'
+		create_ok
+		assert_equal "$(cat "$T/told")" "" "what the agent is told at create"
+		start_ok
+		local pid
+		pid=$(pid_of)
+		wait_for file_has "$T/told" .
+		assert_equal "$(wc -l <"$T/told")" 1 "messages"
+		assert_equal "$(cut -d' ' -f1 "$T/told")" 1 "descriptors"
+		assert_equal "$(cut -d' ' -f2- "$T/told" | jq -cS .)" "$(jq -ncS --arg id "$ID" --arg b "$BUNDLE" --argjson pid "$pid" \
+			--arg v "$(jq -r .ociVersion "$BUNDLE/config.json")" \
+			'{ociVersion: $v, fds: ["seccompFd"], pid: $pid, metadata: "meta \"data\"",
+			state: {ociVersion: $v, id: $id, status: "created", pid: $pid, bundle: $b, annotations: {"org.example.k": "v"}}}')"
+		OUT=$(ls "$T"/out.* | sort -V | tail -n 3 | head -n 1)
+		mcrun kill "$ID" KILL
+		wait_for is_status stopped
+		mcrun delete "$ID"
+		assert_success
+		kill "$AGENT"
+	done
+}
+
+@test "SCMP_ACT_NOTIFY with run: what the agent says is what the program gets" {
+	local nnp uid
+	agent
+	notify
+	config_sh 'mkdir /tmp/x 2>&1 || true; echo other; ls /proc/self/fd'
+	for nnp in true false; do
+		for uid in 0 1000; do
+			config ".process.noNewPrivileges = $nnp | .process.user = {uid: $uid, gid: $uid}"
+			run_container
+			assert_success
+			assert_has "${lines[0]}" "No space left on device"
+			assert_equal "${lines[*]:1}" "other 0 1 2 3"
+		done
+	done
+	assert_equal "$(wc -l <"$T/told")" 4 "messages"
+}
+
+@test "SCMP_ACT_NOTIFY in a user namespace, and of a caller with many threads to come" {
+	requires userns
+	agent
+	notify
+	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+		| .linux.gidMappings = .linux.uidMappings | .linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG"]'
+	config_sh 'mkdir /tmp/x 2>&1 || true; grep ^Threads: /proc/self/status | tr "\t" " "'
+	run_container
+	assert_success
+	assert_has "${lines[0]}" "No space left on device"
+	assert_equal "${lines[1]}" "Threads: 1"
+}
+
+# bats test_tags=mcrun
+@test "SCMP_ACT_NOTIFY for everything, and with a profile that lets next to nothing pass" {
+	requires mcrun
+	with_syscall
+	agent
+	notify
+	config '.linux.seccomp += {defaultAction: "SCMP_ACT_NOTIFY", syscalls: []}'
+	config_args syscall 83 0 0
+	[ "$(uname -m)" = x86_64 ] || skip "machine: knows the numbers of x86_64 only"
+	local nnp
+	for nnp in true false; do
+		config ".process.noNewPrivileges = $nnp"
+		run_container
+		assert_success
+		assert_output 28
+	done
+	config '.linux.seccomp += {defaultAction: "SCMP_ACT_KILL_PROCESS", syscalls: [
+		{action: "SCMP_ACT_NOTIFY", names: ["mkdir", "execve", "capset"]},
+		{action: "SCMP_ACT_ALLOW", names: ["brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit64", "readlink",
+		"readlinkat", "getrandom", "mprotect", "exit_group", "write", "fstat", "newfstatat"]}]}'
+	for nnp in true false; do
+		config ".process.noNewPrivileges = $nnp"
+		run_container
+		assert_success
+		assert_output 28
+	done
+}
+
+@test "SCMP_ACT_NOTIFY: what execve fails on is told all the same" {
+	agent
+	notify
+	printf '#!/no/such/interpreter\n' | rootfs_file bin/script 0755
+	config_args /bin/script
+	run_container
+	assert_failure
+	assert_says /process/args/0 "its interpreter /no/such/interpreter: no such file or directory"
+}
+
+@test "without its agent the program does not start, and the container is stopped" {
+	notify
+	config_sh 'touch /ran'
+	create_ok
+	mcrun start "$ID"
+	assert_failure
+	assert_says /linux/seccomp/listenerPath "$T/agent"
+	assert [ "$(grep -c '' "$ERR")" -eq 1 ]
+	assert is_status stopped
+	refute [ -e "$BUNDLE/rootfs/ran" ]
+	mcrun delete "$ID"
+	assert_success
+	run_container
+	assert_refused /linux/seccomp/listenerPath
+}
+
+# bats test_tags=mcrun
+@test "an agent that takes no connection is not waited for for ever" {
+	requires mcrun
+	notify
+	agent busy
+	config_sh 'touch /ran'
+	create_ok
+	LIMIT=30 mcrun start "$ID"
+	assert_failure
+	assert_says /linux/seccomp/listenerPath "took nothing for 5 seconds"
+	assert is_status stopped
+	refute [ -e "$BUNDLE/rootfs/ran" ]
+}
+
+# bats test_tags=mcrun
+@test "a start that is killed while the agent does not answer takes the program with it" {
+	requires mcrun
+	notify
+	agent busy
+	config_sh 'touch /ran'
+	create_ok
+	mcrun_bg start "$ID"
+	wait_for grep -qs 'Seccomp:.2' "/proc/$(pid_of)/status"
+	kill -KILL "$BG"
+	wait "$BG" || true
+	wait_for is_status stopped
+	refute [ -e "$BUNDLE/rootfs/ran" ]
+}
+
+@test "a listenerPath is relative to the bundle, and ignored where nobody is notified" {
+	agent
+	notify
+	config '.linux.seccomp.listenerPath = "../agent"'
+	run_sh 'mkdir /x 2>&1 || true'
+	assert_has "$output" "No space left on device"
+	config '.linux.seccomp.syscalls[0].action = "SCMP_ACT_ERRNO" | .linux.seccomp.listenerPath = "/no/such/agent"'
+	run_sh 'mkdir /x 2>&1 || true'
+	assert_has "$output" "Operation not permitted"
+	assert_equal "$(wc -l <"$T/told")" 1 "messages"
+}
+
+@test "SCMP_ACT_NOTIFY without listenerPath is refused" {
+	filter '{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}'
+	create
+	assert_refused /linux/seccomp/listenerPath SCMP_ACT_NOTIFY
+}
+
+@test "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV goes with SCMP_ACT_NOTIFY only" {
+	filter '{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}'
+	config '.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]'
+	create
+	assert_refused /linux/seccomp/flags/0 SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+	agent
+	notify
+	config '.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]'
+	run_sh 'mkdir /x 2>&1 || true'
+	assert_has "$output" "No space left on device"
+}

@@ -27,6 +27,11 @@ hostile() {
 	assert_host_untouched
 }
 
+# joined PID NAMESPACE: a child of the process is in it.
+joined() {
+	[ "$(readlink "/proc/$(pgrep -P "$1")/ns/${2##*/}")" = "$(readlink "$2")" ]
+}
+
 without_dev_mounts() {
 	config '.mounts |= map(select(.destination | startswith("/dev") | not))'
 }
@@ -308,6 +313,50 @@ PY
 	run_sh 'ls -A /mnt; touch /mnt/x 2>/dev/null || echo read-only'
 	assert_output read-only
 	assert_host_untouched
+}
+
+# bats test_tags=mcrun
+@test "init cannot be traced at its birth by processes of the namespaces that it joins (CVE-2016-9962)" {
+	requires mcrun root userns tool:python3 tool:strace
+	unshare --user --map-root-user --pid --fork --kill-child --mount-proc python3 "$TESTS_DIR/spy.py" >"$T/seen" 3>&- &
+	local there=/proc/$!/ns pid
+	own_pid $!
+	wait_for file_has "$T/seen" ready
+	# What the spy may look into, so that a refusal means something.
+	nsenter --user="$there/user" --pid="$there/pid_for_children" sleep 1000 3>&- &
+	own_pid $!
+	wait_for file_has "$T/seen" "mem open"
+	wait_for file_has "$T/seen" "exe open"
+	# Before it does anything else init calls setsid: there it is held for a second.
+	printf '#!/bin/sh\nexec strace -qq -f -o /dev/null -e inject=setsid:delay_enter=1000000 "%s" "$@"\n' "$RUNTIME" >"$T/slow"
+	chmod +x "$T/slow"
+	config --arg p "$there" '.linux.namespaces |= map(select(.type != "pid")) + [{type: "user", path: ($p + "/user")},
+		{type: "pid", path: ($p + "/pid_for_children")}] | .mounts |= map(select(.destination == "/proc" or .destination == "/dev"))'
+	RUNTIME=$T/slow mcrun_bg create --bundle "$BUNDLE" "$ID"
+	wait_for is_status created
+	pid=$(awk '/^NSpid/ { print $NF }' "/proc/$(pid_of)/status")
+	wait_for file_has "$T/seen" "^$pid mem"
+	wait_for file_has "$T/seen" "^$pid exe"
+	assert_equal "$(grep "^$pid " "$T/seen" | sort)" "$(printf '%s exe refused\n%s mem refused' "$pid" "$pid")"
+}
+
+# bats test_tags=mcrun
+@test "a process that joins a user namespace for init cannot be traced from there" {
+	requires mcrun root userns
+	local stage
+	hold --user --map-root-user
+	mkfifo "$T/stuck"		# as a mount namespace, which is joined last
+	config --arg u "/proc/$HOLDER/ns/user" --arg m "$T/stuck" '.linux.namespaces = [{type: "pid"}, {type: "user", path: $u},
+		{type: "mount", path: $m}] | del(.hostname) | .mounts = [] | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+	mcrun_bg create --bundle "$BUNDLE" "$ID"
+	wait_for joined "$BG" "/proc/$HOLDER/ns/user"
+	stage=$(pgrep -P "$BG")
+	traces() { nsenter --user="/proc/$HOLDER/ns/user" sh -c 'readlink "/proc/$1/exe" && exec 3<"/proc/$1/mem"' sh "$1" >/dev/null 2>&1; }
+	assert traces "$HOLDER"
+	refute traces "$stage"
+	: >"$T/stuck"
+	join_bg
+	assert_refused /linux/namespaces/2
 }
 
 # bats test_tags=mcrun

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 
 #include "tests/unit/test-act-cgroup.h"
 
@@ -235,6 +236,193 @@ static void test_limits(void)
 	}
 }
 
+/* ---- taking --------------------------------------------------------------------------------- */
+
+static const char *text_of(const char *file)
+{
+	static char text[512];
+	ssize_t n = read_small(AT_FDCWD, path_of(file), text, sizeof(text));
+
+	CHECK(n >= 0);
+	return text;
+}
+
+/* Create, as far as it takes, marks and writes. */
+static struct cgroup take(const struct plan_cgroup *plan)
+{
+	struct cgroup cg = { .dir = -1 };
+	struct error err = { 0 };
+
+	CHECK(cgroup_create(&cg, plan, &err) == 0);
+	CHECK(cgroup_take(&cg, plan, &arena, &err) == 0);
+	CHECK(cgroup_mark(&cg, "/run/x", &err) == 0);
+	CHECK(cgroup_limit(&cg, plan->early, plan->n_early, &err) == 0);
+	CHECK(cgroup_give(&cg, plan, &err) == 0);
+	CHECK_STR(err.msg, "");
+	return cg;
+}
+
+static void test_take(void)
+{
+	static const struct plan_write depth[] = { { "/x", "cgroup.max.depth", "7", false } };
+	struct plan_cgroup plan = plan_for("/a");
+	struct stat st;
+
+	plan.early = depth;
+	plan.n_early = 1;
+	plan.give = true;
+	plan.owner = 4711;
+
+	TEST("a cgroup that was there is given back as it was found") {
+		struct cgroup cg = make("/a");
+
+		autofd_close(&cg.dir);
+		put("/a/cgroup.max.depth", "99");
+		cg = take(&plan);
+		CHECK(cg.taken && cg.childless && cg.existed == strlen(cg.path));
+		CHECK_STR(text_of("/a/cgroup.max.depth"), "7");
+		CHECK(stat(path_of("/a"), &st) == 0 && st.st_uid == 4711);
+		CHECK(cgroup_mark_is(cg.dir, "/run/x"));
+		drop(&cg);
+		CHECK_STR(text_of("/a/cgroup.max.depth"), "99");
+		CHECK(stat(path_of("/a"), &st) == 0 && st.st_uid == 0);
+		CHECK(stat(path_of("/a/cgroup.procs"), &st) == 0 && st.st_uid == 0);
+		CHECK(getxattr(path_of("/a"), "trusted.mcrun", NULL, 0) < 0);
+	}
+	TEST("so it is by a create that fails, which ends what is in it") {
+		struct cgroup cg = take(&plan);
+		pid_t pid = sleeper(&cg, 60000);
+
+		cgroup_undo(&cg);
+		CHECK(WTERMSIG(reap(pid)) == SIGKILL);
+		CHECK_STR(text_of("/a/cgroup.max.depth"), "99");
+		CHECK(getxattr(path_of("/a"), "trusted.mcrun", NULL, 0) < 0);
+	}
+	TEST("cgroups that the container made in it go, those that were there stay") {
+		struct cgroup cg = take(&plan), below = make("/a/b");
+
+		drop(&cg);
+		CHECK(is_there("/a") && !is_there("/a/b"));
+		autofd_close(&below.dir);
+		below = make("/a/b");
+		cg = take(&plan);
+		CHECK(cg.taken && !cg.childless);
+		drop(&cg);
+		CHECK(is_there("/a/b"));
+		drop(&below);
+	}
+	TEST("a cgroup that create made is not taken, its parents go with it and others' stay") {
+		struct plan_cgroup deep = plan_for("/a/p/q/x");
+		struct cgroup cg = { .dir = -1 }, other;
+		struct error err = { 0 };
+
+		CHECK(cgroup_existing(&deep) == strlen(top) + 2);
+		CHECK(cgroup_create(&cg, &deep, &err) == 0);
+		CHECK(cgroup_take(&cg, &deep, &arena, &err) == 0 && !cg.taken);
+		CHECK(cg.existed == strlen(top) + 2);
+		other = make("/a/p/y");
+		drop(&cg);
+		CHECK(is_there("/a/p/y") && !is_there("/a/p/q"));
+		other.existed = strlen(top) + 2;
+		drop(&other);
+		CHECK(is_there("/a") && !is_there("/a/p"));
+	}
+	CHECK(rmdir(path_of("/a")) == 0);
+}
+
+/* Lines of devices, as the kernel shows them, and what takes back one that create writes. */
+static void test_take_lines(void)
+{
+	static const struct plan_write write[] = {
+		{ "/1", "io.max", "8:0 rbps=1", false },  { "/2", "io.max", "8:16 wbps=2", false },
+		{ "/3", "io.weight", "8:0 50", false },	  { "/4", "io.weight", "70", false },
+		{ "/5", "io.bfq.weight", "8:0 5", false }, { "/6", "cpu.idle", "1", false },
+		{ "/7", "rdma.max", "rxe0 hca_handle=1", false },
+	};
+	static const struct {
+		const char *file, *text;
+	} was[] = {
+		{ "io.max", "8:0 rbps=7 wbps=max riops=max wiops=max\n" },
+		{ "io.weight", "default 100\n8:0 33\n" },
+		{ "io.bfq.weight", "default 100\n" },
+		{ "cpu.idle", "0\n" },
+		{ "cpu.weight", "200\n" },
+		{ "rdma.max", "rxe0 hca_handle=max hca_object=9\n" },
+	};
+	static const char *const want[] = {
+		"io.max=8:0 rbps=7 wbps=max riops=max wiops=max",
+		"io.max=8:16 rbps=max wbps=max riops=max wiops=max",
+		"io.weight=8:0 33",
+		"io.weight=100",
+		"io.bfq.weight=8:0 default",
+		"cpu.weight=200",
+		"cpu.idle=0",
+		"rdma.max=rxe0 hca_handle=max hca_object=9",
+	};
+	char dir[] = "/tmp/mcrun-test-XXXXXX";
+	struct cgroup cg = { .mount = "", .path = "" };
+	struct plan_cgroup plan = { .late = write, .n_late = COUNT(write) };
+	struct error err = { 0 };
+
+	if (!mkdtemp(dir))
+		return;
+	cg.dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; i < COUNT(was); i++)
+		CHECK(replace_at(cg.dir, was[i].file, was[i].text, strlen(was[i].text), 0600) == 0);
+	TEST("what a device had comes back, and what it had not is unset") {
+		CHECK(cgroup_take(&cg, &plan, &arena, &err) == 0);
+		CHECK(cg.n_before == COUNT(want));
+		for (size_t i = 0; i < cg.n_before && i < COUNT(want); i++)
+			CHECK_STR(arena_printf(&arena, "%s=%s", cg.before[i].file,
+					       cg.before[i].value),
+				  want[i]);
+	}
+	for (size_t i = 0; i < COUNT(was); i++)
+		unlinkat(cg.dir, was[i].file, 0);
+	autofd_close(&cg.dir);
+	rmdir(dir);
+}
+
+/* The file that says what is in use is a plain one here: any kernel will do. */
+static void test_check_memory(void)
+{
+	static const struct plan_write late[] = {
+		{ "/linux/resources/memory/reservation", "memory.low", "1", false },
+		{ "/linux/resources/memory/limit", "memory.max", "4096", false },
+	};
+	static const struct plan_write none[] = {
+		{ "/linux/resources/memory/limit", "memory.max", "max", true },
+	};
+	struct plan_cgroup plan = { .late = late, .n_late = COUNT(late), .check_memory = true };
+	char dir[] = "/tmp/mcrun-test-XXXXXX";
+	struct cgroup cg = { .mount = "", .path = "" };
+	struct error err = { 0 };
+
+	if (!mkdtemp(dir))
+		return;
+	cg.dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	TEST("as much memory as is in use is enough") {
+		CHECK(replace_at(cg.dir, "memory.current", "4096\n", 5, 0600) == 0);
+		CHECK(cgroup_check_memory(&cg, &plan, &err) == 0);
+	}
+	TEST("less is an error at the limit, if that was asked for") {
+		CHECK(replace_at(cg.dir, "memory.current", "8192\n", 5, 0600) == 0);
+		CHECK(cgroup_check_memory(&cg, &plan, &err) == -1);
+		CHECK_STR(err.at, "/linux/resources/memory/limit");
+		CHECK_STR(err.msg, "4096 bytes are less than the 8192 in use already, and "
+				   "checkBeforeUpdate asks for an error then");
+		plan.check_memory = false;
+		CHECK(cgroup_check_memory(&cg, &plan, &err) == 0);
+	}
+	TEST("no limit is never too little") {
+		plan = (struct plan_cgroup){ .late = none, .n_late = 1, .check_memory = true };
+		CHECK(cgroup_check_memory(&cg, &plan, &err) == 0);
+	}
+	unlinkat(cg.dir, "memory.current", 0);
+	autofd_close(&cg.dir);
+	rmdir(dir);
+}
+
 /* ---- processes ------------------------------------------------------------------------------ */
 
 static void test_processes(void)
@@ -379,6 +567,9 @@ int main(void)
 	test_refused();
 	if (offered("hugetlb"))
 		test_limits();
+	test_take();
+	test_take_lines();
+	test_check_memory();
 	test_processes();
 	test_gone();
 	test_without_openat2();

@@ -50,6 +50,41 @@ static const char *node_make(const char *name, unsigned minor)
 	return path;
 }
 
+/* A program that mcrun has not made: it refuses everything. */
+static int others_program(void)
+{
+	static const struct bpf_insn refuse[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
+				.insns = (uint64_t)(uintptr_t)refuse,
+				.insn_cnt = COUNT(refuse),
+				.license = (uint64_t)(uintptr_t) "Apache-2.0",
+				.prog_name = "sd_devices" };
+
+	return sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+static int attach_program(const struct cgroup *cg, int program)
+{
+	union bpf_attr attr = { .target_fd = (uint32_t)cg->dir,
+				.attach_bpf_fd = (uint32_t)program,
+				.attach_type = BPF_CGROUP_DEVICE,
+				.attach_flags = BPF_F_ALLOW_MULTI };
+
+	return sys_bpf(BPF_PROG_ATTACH, &attr, sizeof(attr));
+}
+
+static int detach_program(const struct cgroup *cg, int program)
+{
+	union bpf_attr attr = { .target_fd = (uint32_t)cg->dir,
+				.attach_bpf_fd = (uint32_t)program,
+				.attach_type = BPF_CGROUP_DEVICE };
+
+	return sys_bpf(BPF_PROG_DETACH, &attr, sizeof(attr));
+}
+
 static void test_devices(void)
 {
 	static const struct device_rule only_null[] = { { true, 'c', 1, 3, DEVICE_ALL } };
@@ -91,6 +126,31 @@ static void test_devices(void)
 		CHECK(programs_on(&cg) == 0);
 		CHECK(open_in(&cg, full, O_RDWR) == 0);
 		CHECK(devfilter_attach(&cg, &plan, &err) == 0);
+	}
+	TEST("in a cgroup that create did not make, mcrun's program of before is replaced") {
+		cg.taken = true;
+		plan = plan_rules(only_null, 1);
+		CHECK(devfilter_attach(&cg, &plan, &err) == 0);
+		CHECK(devfilter_attach(&cg, &plan, &err) == 0);
+		CHECK(programs_on(&cg) == 1);
+		plan = plan_rules(all, 1);
+		CHECK(devfilter_attach(&cg, &plan, &err) == 0);
+		CHECK(programs_on(&cg) == 0);
+		plan = plan_rules(only_null, 1);
+	}
+	TEST("another's program stays, and refuses what it refuses") {
+		int other = others_program();
+
+		CHECK(other >= 0 && attach_program(&cg, other) == 0);
+		CHECK(devfilter_attach(&cg, &plan, &err) == 0);
+		CHECK(programs_on(&cg) == 2);
+		CHECK(open_in(&cg, null, O_RDWR) == EPERM);
+		devfilter_detach(&cg);
+		CHECK(programs_on(&cg) == 1);
+		CHECK(open_in(&cg, null, O_RDWR) == EPERM);
+		CHECK(detach_program(&cg, other) == 0);
+		close(other);
+		cg.taken = false;
 	}
 	TEST("what the kernel's verifier says is in the error") {
 		static const struct bpf_insn nonsense[] = {

@@ -122,10 +122,10 @@ static void test_file(void)
 		CHECK(fcntl(log_fd(), F_GETFL) & O_APPEND);
 		CHECK(fstat(log_fd(), &st) == 0 && (st.st_mode & 0700) == 0600);
 	}
-	TEST("a hostile message stays one object")
+	TEST("a hostile message stays one object, and one line on stderr")
 	{
 		open_log(true, LOG_ERROR);
-		heard(say_hostile);
+		CHECK_STR(heard(say_hostile), "mcrun: say \"hi\"?\xff?[0m\n");
 		CHECK(looks_like(text_of(log_path),
 				 "{\"level\":\"error\",\"msg\":\"say \\\"hi\\\"\\n\\ufffd\\u001b[0m"
 				 "\",\"time\":\"~\"}\n"));

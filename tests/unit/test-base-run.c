@@ -140,9 +140,12 @@ static void test_late(void)
 		const char *pid;
 		int status = 0;
 
-		/* Orphans come to us, so that we can ask how they ended. */
+		/*
+		 * Orphans come to us, so that we can ask how they ended. No shell is left in the
+		 * group that could hear of it first, as its members are killed one by one.
+		 */
 		CHECK(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
-		CHECK(run_shell("sleep 60 & echo $!; sleep 60", NULL, 3000) == -1);
+		CHECK(run_shell("sleep 60 & echo $!; exec sleep 60", NULL, 3000) == -1);
 		CHECK(said("/bin/sh timed out after # ms and was killed; output: #"));
 		CHECK(err.code == ETIMEDOUT);
 		pid = strstr(err.msg, "output: ");

@@ -10,7 +10,9 @@
 static struct oci_config *build(struct arena *a, const struct spec_given *given, char *const *args,
 				struct error *err)
 {
-	const struct spec_input in = { given, args, "/home/me", a };
+	const struct spec_input in = {
+		.given = given, .args = args, .cwd = "/home/me", .uid = 1000, .gid = 100, .a = a
+	};
 
 	return spec_build(&in, err);
 }
@@ -76,6 +78,35 @@ static char *show_readonly(struct arena *a, const struct oci_config *c)
 	return arena_strdup(a, c->root->readonly ? "true" : "false");
 }
 
+/* The namespaces, whose the one id is, and whether there are resources. */
+static char *show_rootless(struct arena *a, const struct oci_config *c)
+{
+	const struct oci_linux *lx = c->linux_;
+	char *s = arena_strdup(a, "");
+
+	for (size_t i = 0; i < lx->n_namespaces; i++)
+		s = arena_printf(a, "%s%s ", s, lx->namespaces[i].type);
+	for (size_t i = 0; i < lx->n_uid_mappings; i++)
+		s = arena_printf(a, "%s%llu:%llu ", s,
+				 (unsigned long long)lx->uid_mappings[i].host_id,
+				 (unsigned long long)lx->gid_mappings[i].host_id);
+	return arena_printf(a, "%s%s", s, lx->resources ? "resources" : "");
+}
+
+static char *show_mounts(struct arena *a, const struct oci_config *c)
+{
+	char *s = arena_strdup(a, "");
+
+	for (size_t i = 0; i < c->n_mounts; i++) {
+		s = arena_printf(a, "%s%s ", s, c->mounts[i].type);
+		for (size_t j = 0; j < c->mounts[i].n_options; j++)
+			if (str_after(c->mounts[i].options[j], "gid=") ||
+			    str_after(c->mounts[i].options[j], "rro"))
+				s = arena_printf(a, "%s%s ", s, c->mounts[i].options[j]);
+	}
+	return s;
+}
+
 static char *words[] = { (char[]){ "true" }, NULL };
 static const char *env_new[] = { "A=1", "B=" }, *env_old[] = { "TERM=vt100" };
 static const char *volume_ro[] = { "/a:/b:ro" }, *volume_rel[] = { "./x/../y:/b" };
@@ -122,6 +153,26 @@ static const struct {
 	  NULL,
 	  show_terminal,
 	  "false" },
+	{ "an ordinary user: root inside, alone, in the host's network, without limits",
+	  { .rootless = SWITCH_ON },
+	  NULL,
+	  show_rootless,
+	  "pid user ipc uts mount cgroup 1000:100 " },
+	{ "an ordinary user's limits, when asked for",
+	  { .rootless = SWITCH_ON, .memory = "1M" },
+	  NULL,
+	  show_memory,
+	  "1048576" },
+	{ "root: no ids are mapped, devices are refused",
+	  { .rootless = SWITCH_OFF },
+	  NULL,
+	  show_rootless,
+	  "pid network ipc uts mount cgroup resources" },
+	{ "an ordinary user's /sys is the host's, his terminals have no group of their own",
+	  { .rootless = SWITCH_ON },
+	  NULL,
+	  show_mounts,
+	  "proc tmpfs devpts tmpfs mqueue none rro " },
 	{ "the root is read-only", { 0 }, NULL, show_readonly, "true" },
 	{ "unless told otherwise", { .read_only = SWITCH_OFF }, NULL, show_readonly, "false" },
 };

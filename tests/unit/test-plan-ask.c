@@ -9,30 +9,52 @@ static const struct {
 	enum plan_manager manager;
 	unsigned want;
 } asks[] = {
-	{ "a chroot without a cgroup needs to know nothing", CONFIG(""), MANAGER_DISABLED, 0 },
-	{ "cgroupfs needs to know the tree", CONFIG(""), MANAGER_CGROUPFS, ASK_CGROUP },
+	{ "a chroot without a cgroup needs to know who mcrun is", CONFIG(""), MANAGER_DISABLED,
+	  ASK_IDS },
+	{ "a joined user namespace settles that, but not whose the tree is",
+	  LINUX("'namespaces':[{'type':'user','path':'/u'}]"), MANAGER_CGROUPFS,
+	  ASK_CGROUP | ASK_IDS },
+	{ "cgroupfs needs to know the tree, and whether a program for devices can be loaded",
+	  CONFIG(""), MANAGER_CGROUPFS, ASK_CGROUP | ASK_IDS },
+	{ "rules for devices without a cgroup matter to who could load them",
+	  LINUX("'resources':{'devices':[{'allow':false,'access':'rwm'}]}"), MANAGER_DISABLED,
+	  ASK_IDS },
 	{ "device nodes depend on who mcrun is", LINUX("'namespaces':[{'type':'mount'}]"),
 	  MANAGER_DISABLED, ASK_IDS },
 	{ "so do the maps of a new user namespace", LINUX("'namespaces':[{'type':'user'}]"),
-	  MANAGER_DISABLED, ASK_IDS },
-	{ "a joined user namespace has its maps", LINUX("'namespaces':[{'type':'user','path':'/u'}]"),
-	  MANAGER_DISABLED, 0 },
+	  MANAGER_DISABLED, ASK_IDS | ASK_MAPPERS },
+	{ "a joined user namespace has its maps",
+	  LINUX("'namespaces':[{'type':'user','path':'/u'}]"), MANAGER_DISABLED, 0 },
 	{ "but who opens the sources of its mounts depends on who mcrun is",
 	  LINUX("'namespaces':[{'type':'user','path':'/u'},{'type':'mount'}]"),
 	  MANAGER_DISABLED, ASK_IDS },
-	{ "capabilities depend on mcrun's own", CONFIG(WITH_CAPS), MANAGER_DISABLED, ASK_CAPS },
+	{ "capabilities depend on mcrun's own", CONFIG(WITH_CAPS), MANAGER_DISABLED,
+	  ASK_CAPS | ASK_IDS },
 	{ "but not in a user namespace",
 	  CONFIG(WITH_CAPS ",'linux':{'namespaces':[{'type':'user','path':'/u'}]}"),
 	  MANAGER_DISABLED, 0 },
-	{ "empty sets need none", PROCESS(",'capabilities':{'bounding':[]}"), MANAGER_DISABLED, 0 },
+	{ "empty sets need none", PROCESS(",'capabilities':{'bounding':[]}"), MANAGER_DISABLED,
+	  ASK_IDS },
 	{ "a network sysctl in a joined network depends on whose that is",
 	  LINUX("'namespaces':[{'type':'network','path':'/n'}],'sysctl':{'net.x':'1'}"),
-	  MANAGER_DISABLED, ASK_NETNS },
+	  MANAGER_DISABLED, ASK_NETNS | ASK_IDS },
 	{ "in a new one it does not",
-	  LINUX("'namespaces':[{'type':'network'}],'sysctl':{'net.x':'1'}"), MANAGER_DISABLED, 0 },
+	  LINUX("'namespaces':[{'type':'network'}],'sysctl':{'net.x':'1'}"), MANAGER_DISABLED,
+	  ASK_IDS },
+	{ "a profile of the oldest actions runs everywhere",
+	  LINUX("'seccomp':{'defaultAction':'SCMP_ACT_ERRNO','syscalls':[{'names':['read'],"
+		"'action':'SCMP_ACT_ALLOW'}]}"), MANAGER_DISABLED, ASK_IDS },
+	{ "flags of seccomp(2) may be unknown to the kernel",
+	  LINUX("'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','flags':['X']}"), MANAGER_DISABLED,
+	  ASK_SECCOMP | ASK_IDS },
+	{ "so may a newer default action",
+	  LINUX("'seccomp':{'defaultAction':'SCMP_ACT_LOG'}"), MANAGER_DISABLED, ASK_SECCOMP | ASK_IDS },
+	{ "and that of a rule",
+	  LINUX("'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','syscalls':[{'names':['read'],"
+		"'action':'SCMP_ACT_NOTIFY'}]}"), MANAGER_DISABLED, ASK_SECCOMP | ASK_IDS },
 	{ "without a network sysctl nobody cares",
 	  LINUX("'namespaces':[{'type':'network','path':'/n'}],'sysctl':{'kernel.sem':'1'}"),
-	  MANAGER_DISABLED, 0 },
+	  MANAGER_DISABLED, ASK_IDS },
 };
 
 static const struct {
@@ -86,6 +108,18 @@ int main(void)
 			plan_state_json(&s.a, &s.plan.state, "created", 42),
 			"{\"ociVersion\":\"1.2.0\",\"id\":\"c1\",\"status\":\"created\","
 			"\"pid\":42,\"bundle\":\"/bundle\",\"annotations\":{\"b\":\"2\",\"a\":\"1\"}}");
+	}
+	TEST("a seccomp agent is told of it with the name of its descriptor") {
+		struct plan_process_state process = { &s.plan.state, "created", 42, 43, "m" };
+
+		CHECK_STR(plan_process_state_json(&s.a, &process),
+			  "{\"ociVersion\":\"1.2.0\",\"fds\":[\"seccompFd\"],\"pid\":43,"
+			  "\"metadata\":\"m\",\"state\":{\"ociVersion\":\"1.2.0\","
+			  "\"id\":\"c1\",\"status\":\"created\",\"pid\":42,"
+			  "\"bundle\":\"/bundle\","
+			  "\"annotations\":{\"b\":\"2\",\"a\":\"1\"}}}");
+		process.metadata = NULL;
+		CHECK(!strstr(plan_process_state_json(&s.a, &process), "metadata"));
 	}
 	TEST("a pid of 0 is left out")
 		CHECK(!strstr(plan_state_json(&s.a, &s.plan.state, "stopped", 0), "pid"));

@@ -26,6 +26,11 @@ static struct facts_cgroup bfq = { TREE(all_controllers, "/sys/fs/cgroup"), .own
 static struct facts_cgroup hybrid = { TREE(hugetlb_only, "/sys/fs/cgroup/unified"), .own = "/",
 				      .v1 = v1, .n_v1 = COUNT(v1) };
 static struct facts_cgroup outside = { TREE(all_controllers, "/sys/fs/cgroup"), .own = "/../x/y" };
+static struct facts_cgroup theirs = { TREE(all_controllers, "/sys/fs/cgroup"),
+				      .own = "/user.slice/x.scope", .has_writable = true };
+static struct facts_cgroup delegated = { TREE(all_controllers, "/sys/fs/cgroup"),
+					 .own = "/user.slice/u/x.scope", .has_writable = true,
+					 .writable = true };
 static struct facts_cgroup none; /* no v2 tree */
 static struct facts_cgroup off;	 /* --cgroup-manager disabled */
 
@@ -43,7 +48,9 @@ static void plan_it(struct outcome *o, struct facts_cgroup *host, const char *li
 	struct plan_options options = { .id = "box",
 					.manager = host == &off ? MANAGER_DISABLED
 								: MANAGER_CGROUPFS };
-	struct facts facts = { .cgroup = host == &off ? NULL : host };
+	struct facts facts = { .cgroup = host == &off ? NULL : host,
+			       .has_uid = true,
+			       .uid = host == &theirs || host == &delegated ? 1000 : 0 };
 
 	*o = (struct outcome){ 0 };
 
@@ -149,6 +156,9 @@ static const struct {
 	  "?cpu.idle=0; cpu.weight=100", "" },
 	{ "cpusets", &unified, CPU("\"cpus\":\"0-3,7\",\"mems\":\"0\""), "cpuset",
 	  "cpuset.cpus=0-3,7; cpuset.mems=0", "" },
+	{ "cpusets in groups, all, and to the last", &unified,
+	  CPU("\"cpus\":\"0-31:2/4,40,all,all:1/2,48-N\",\"mems\":\"N\""), "cpuset",
+	  "cpuset.cpus=0-31:2/4,40,all,all:1/2,48-N; cpuset.mems=N", "" },
 	{ "empty cpusets and no realtime ask for nothing", &hybrid,
 	  CPU("\"cpus\":\"\",\"mems\":\"\",\"realtimeRuntime\":0,\"realtimePeriod\":0"), "", "",
 	  "" },
@@ -218,11 +228,17 @@ static const struct {
 	  IO("\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":1}]") "," UNIFIED(
 		  "\"io.max\":\"8:0 wbps=2\""),
 	  "io", "io.max=8:0 rbps=1; io.max=8:0 wbps=2", "" },
-	{ "unified: an empty value is skipped", &hybrid, UNIFIED("\"memory.high\":\"\""), "", "",
-	  "" },
+	{ "unified: an empty value is written", &unified,
+	  CPU("\"cpus\":\"0-3\"") "," UNIFIED("\"cpuset.cpus\":\"\""), "cpuset",
+	  "cpuset.cpus=", "" },
 	{ "unified: what mcrun does not know is written too", &unified,
 	  UNIFIED("\"misc.max\":\"sgx 1\",\"memory.new_thing\":\"1\""), "misc memory",
 	  "misc.max=sgx 1", "memory.new_thing=1" },
+	{ "an ordinary user without a cgroup, who asks for nothing", &theirs,
+	  MEM("\"limit\":-1") ",\"devices\":[{\"allow\":false,\"access\":\"rwm\"}]", "", "",
+	  "" },
+	{ "an ordinary user's limit in his own part of the tree", &delegated,
+	  "\"pids\":{\"limit\":10}", "pids", "", "pids.max=10" },
 	{ "without a cgroup, what asks for nothing passes", &off,
 	  MEM("\"limit\":-1") ",\"pids\":{\"limit\":-1}," CPU("\"shares\":0"), "", "", "" },
 };
@@ -243,6 +259,30 @@ static void test_good(void)
 			CHECK_STR(controllers_text(&a, c), good[i].controllers);
 			CHECK_STR(writes_text(&a, c->early, c->n_early), good[i].early);
 			CHECK_STR(writes_text(&a, c->late, c->n_late), good[i].late);
+			arena_done(&a);
+			arena_done(&o.a);
+		}
+}
+
+static void test_update_check(void)
+{
+	static const struct {
+		const char *name, *memory;
+		bool want;
+	} cases[] = {
+		{ "the memory in use is looked at when that is asked for",
+		  MEM("\"limit\":1,\"checkBeforeUpdate\":true"), true },
+		{ "and not otherwise", MEM("\"limit\":1,\"checkBeforeUpdate\":false"), false },
+		{ "and not by itself", MEM("\"limit\":1"), false },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) TEST(cases[i].name) {
+			struct outcome o;
+			struct arena a = { 0 };
+
+			plan_it(&o, &unified,
+				arena_printf(&a, "\"resources\":{%s}", cases[i].memory));
+			CHECK(o.plan.cgroup.check_memory == cases[i].want);
 			arena_done(&a);
 			arena_done(&o.a);
 		}
@@ -276,6 +316,10 @@ static const struct {
 	{ "a limit without a v2 tree", &none, CPU("\"shares\":3"), "/cpu/shares",
 	  "needs cgroup v2, but no v2 tree is mounted here "
 	  "(mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified)" },
+	{ "a limit of an ordinary user", &theirs, "\"pids\":{\"limit\":10}", "/pids/limit",
+	  "needs a cgroup, and none can be made beside /sys/fs/cgroup/user.slice/x.scope, which "
+	  "is not delegated to this user (systemd-run --user --scope -p Delegate=yes runs mcrun "
+	  "where one can)" },
 	{ "a limit without a cgroup", &off, "\"pids\":{\"limit\":0}", "/pids/limit",
 	  "asks for a limit, but there is no cgroup to set it on (--cgroup-manager disabled)" },
 
@@ -318,8 +362,18 @@ static const struct {
 	  "'0-3,' is not a list like 0-3,7" },
 	{ "cpus that run backwards", &unified, CPU("\"cpus\":\"3-0\""), "/cpu/cpus",
 	  "'3-0' is not a list like 0-3,7" },
-	{ "mems that are words", &unified, CPU("\"mems\":\"all\""), "/cpu/mems",
-	  "'all' is not a list like 0-3,7" },
+	{ "mems that are words", &unified, CPU("\"mems\":\"node0\""), "/cpu/mems",
+	  "'node0' is not a list like 0-3,7" },
+	{ "cpus in groups of none", &unified, CPU("\"cpus\":\"0-31:0/0\""), "/cpu/cpus",
+	  "'0-31:0/0' is not a list like 0-3,7" },
+	{ "cpus in groups that are too small", &unified, CPU("\"cpus\":\"0-31:3/2\""),
+	  "/cpu/cpus", "'0-31:3/2' is not a list like 0-3,7" },
+	{ "a single cpu in groups", &unified, CPU("\"cpus\":\"4:1/2\""), "/cpu/cpus",
+	  "'4:1/2' is not a list like 0-3,7" },
+	{ "an empty value needs the controller too", &hybrid, UNIFIED("\"memory.high\":\"\""),
+	  "/unified/memory.high",
+	  "controller memory is not in cgroup v2 here: it is mounted as v1 at "
+	  "/sys/fs/cgroup/memory (boot with cgroup_no_v1=memory)" },
 
 	/* the rest */
 	{ "pids below -1", &unified, "\"pids\":{\"limit\":-2}", "/pids/limit",
@@ -355,6 +409,9 @@ static const struct {
 	  "'../memory.max' is not the name of a cgroup file like memory.high" },
 	{ "unified: a name without controller", &unified, UNIFIED("\"memory\":\"1\""),
 	  "/unified/memory", "'memory' is not the name of a cgroup file like memory.high" },
+	{ "unified: a file that makes the cgroup another kind", &unified,
+	  UNIFIED("\"cgroup.subtree_control\":\"+cpu\""), "/unified/cgroup.subtree_control",
+	  "cgroup.subtree_control is no setting: mcrun uses it itself" },
 	{ "unified: a file that moves processes", &unified, UNIFIED("\"cgroup.procs\":\"1\""),
 	  "/unified/cgroup.procs", "cgroup.procs is no setting: mcrun uses it itself" },
 };
@@ -401,6 +458,12 @@ static const struct {
 	  "/a:b:c", NULL },
 	{ "three dots are a name", &unified, "/a/...", MANAGER_CGROUPFS, "/sys/fs/cgroup", "/a/...",
 	  NULL },
+	{ "an ordinary user's, where nothing is delegated to him: nowhere", &theirs, NULL,
+	  MANAGER_DISABLED, "", "", NULL },
+	{ "his, where it is", &delegated, NULL, MANAGER_CGROUPFS, "/sys/fs/cgroup",
+	  "/user.slice/u/box", NULL },
+	{ "where he wants it: the kernel will say whether he may", &theirs, "/a", MANAGER_CGROUPFS,
+	  "/sys/fs/cgroup", "/a", NULL },
 	{ "switched off: nowhere", &off, "/a/b", MANAGER_DISABLED, "", "", NULL },
 	{ "no v2 tree and no wishes: nowhere", &none, NULL, MANAGER_DISABLED, "", "", NULL },
 	{ "no v2 tree, but a wish", &none, "/a/b", MANAGER_DISABLED, "", "",
@@ -511,6 +574,7 @@ static void test_swaps(void)
 int main(void)
 {
 	test_good();
+	test_update_check();
 	test_bad();
 	test_places();
 	test_weights();

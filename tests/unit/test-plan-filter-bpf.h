@@ -36,7 +36,7 @@ static inline bool bpf_valid(struct bpf p)
 			break;
 		case BPF_JMP | BPF_JA:
 			far = s->k;
-			/* fall through */
+			__attribute__((fallthrough));
 		case BPF_JMP | BPF_JEQ | BPF_K:
 		case BPF_JMP | BPF_JGE | BPF_K:
 		case BPF_JMP | BPF_JGT | BPF_K:
@@ -99,7 +99,13 @@ static inline int filter_of(struct arena *a, const struct oci_seccomp *seccomp,
 	struct oci_linux lx = { .seccomp = (struct oci_seccomp *)seccomp };
 	struct oci_config spec = { .linux_ = &lx };
 	struct plan plan = { .filter = { NULL } };
-	struct build b = { .a = a, .spec = &spec, .linux_ = &lx, .plan = &plan, .err = err };
+	struct facts facts = { .has_uid = false };
+	struct build b = { .a = a,
+			   .spec = &spec,
+			   .linux_ = &lx,
+			   .facts = &facts,
+			   .plan = &plan,
+			   .err = err };
 
 	if (build_filter(&b) < 0)
 		return -1;

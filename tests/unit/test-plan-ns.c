@@ -84,6 +84,42 @@ static void check_offsets(const char *name, const char *given, unsigned clone, c
 	setup_end(&s);
 }
 
+/* With offsets beside these namespaces; `uid` is mcrun's own. */
+static void test_staged(const char *name, const char *list, unsigned staged, unsigned clone,
+			bool stage)
+{
+	struct setup s;
+	char config[512];
+
+	snprintf(config, sizeof(config),
+		 LINUX("'namespaces':[%s],'timeOffsets':{'boottime':{'secs':7}}"), list);
+	setup_begin(&s, config);
+	TEST(name) {
+		CHECK(build_ns(&s.b) == 0);
+		CHECK(s.plan.ns.staged == staged);
+		CHECK(s.plan.ns.clone == clone);
+		CHECK(s.plan.ns.stage == stage);
+		CHECK_STR(s.plan.ns.time_offsets, "boottime 7 0\n");
+	}
+	setup_end(&s);
+}
+
+static void test_user(const char *name, const char *list, uint64_t caps, const char *want)
+{
+	struct setup s;
+	char config[512];
+
+	snprintf(config, sizeof(config), LINUX("'namespaces':[%s]"), list);
+	setup_begin(&s, config);
+	s.facts.uid = 1000;
+	s.facts.caps = caps;
+	TEST(name) {
+		CHECK(build_ns(&s.b) == (*want ? -1 : 0));
+		CHECK_STR(setup_error(&s), want);
+	}
+	setup_end(&s);
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -106,6 +142,20 @@ int main(void)
 	check_offsets("an offset takes the time namespace out of the clone",
 		      "'monotonic':{'secs':-5},'boottime':{'secs':7,'nanosecs':1}", 0,
 		      "monotonic -5 0\nboottime 7 1\n");
+	test_staged("the clocks of a new user namespace are made in it, by a stage",
+		    NEW("user") "," NEW("time") "," NEW("pid"), CLONE_NEWUSER, CLONE_NEWPID, true);
+	test_staged("those beside a joined user namespace by the stage that joins it",
+		    JOIN("user") "," NEW("time") "," NEW("pid"), 0, CLONE_NEWPID, true);
+	test_staged("all others by the parent", NEW("time") "," NEW("pid"), 0, CLONE_NEWPID, false);
+	test_user("an ordinary user needs a user namespace", NEW("mount"), 0,
+		  "/linux/namespaces: an ordinary user needs a user namespace: one of type 'user', "
+		  "with uidMappings and gidMappings ('mcrun spec --rootless' writes them)");
+	test_user("with no namespaces at all too", "", 0,
+		  "/linux: an ordinary user needs a user namespace: one of type 'user', "
+		  "with uidMappings and gidMappings ('mcrun spec --rootless' writes them)");
+	test_user("new", NEW("mount") "," NEW("user"), 0, "");
+	test_user("or joined", JOIN("user"), 0, "");
+	test_user("one who was given the right needs none", NEW("mount"), 1ull << 21, "");
 	check_offsets("offsets of nothing are none", "'monotonic':{'secs':0},'boottime':{}",
 		      CLONE_NEWTIME, NULL);
 	return test_done();

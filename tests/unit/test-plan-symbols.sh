@@ -11,7 +11,7 @@ fi
 
 # String and memory functions, formatting, arithmetic; with _FORTIFY_SOURCE and stack protector.
 libc='mem(cpy|set|cmp|move|chr)
-str(len|cmp|ncmp|chr|rchr|str|spn|cspn|nlen|pbrk)
+str(len|cmp|ncmp|ncasecmp|chr|rchr|str|spn|cspn|nlen|pbrk)
 strto(u?l|u?ll)
 v?snprintf
 (__)?(memcpy|memset|memmove|vsnprintf|snprintf|strcpy|strcat|stpcpy)_chk

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Writes to the resctrl tree what plan decided (Documentation/filesystems/resctrl.rst). The kernel
+ * fills a folder with its files as it is made, and takes them along when it is removed.
+ */
+#include "act/resctrl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/str.h"
+
+enum { NAME_SIZE = 1200 }; /* two names, and "mon_groups" between them */
+
+/* A folder of the tree or a file in it: "GROUP", "GROUP/mon_groups/ID/tasks". */
+struct name {
+	char text[NAME_SIZE];
+};
+
+static struct name name_of(const char *group, const char *monitor, const char *file)
+{
+	struct name n;
+
+	snprintf(n.text, sizeof(n.text), "%s%s%s%s", *group ? group : ".",
+		 monitor ? "/mon_groups/" : "", monitor ? monitor : "", file);
+	return n;
+}
+
+/* What the kernel did not like about the last write or mkdir it says in a file of its own. */
+static int refused(const struct resctrl *rdt, int code, struct name name, const char *what,
+		   struct error *err)
+{
+	char why[200] = "";
+
+	if (read_small(rdt->root, "info/last_cmd_status", why, sizeof(why)) < 0 || streq(why, "ok"))
+		why[0] = '\0';
+	return err_set(err, code, "%s %s/%s%s%s", what, rdt->plan->mount, name.text,
+		       *why ? ": " : "", why);
+}
+
+static int make_group(struct resctrl *rdt, struct error *err)
+{
+	const struct plan_rdt *plan = rdt->plan;
+	struct name folder = name_of(plan->group, NULL, ""),
+		    schemata = name_of(plan->group, NULL, "/schemata");
+
+	if (plan->make && mkdirat(rdt->root, folder.text, 0755) < 0) {
+		refused(rdt, errno, folder, "make the class of service", err);
+		return err_at(err, "%s", plan->from);
+	}
+	rdt->made_group = plan->make;
+	for (size_t i = 0; i < plan->n_line; i++) {
+		char line[4096];
+		int n = snprintf(line, sizeof(line), "%s\n", plan->line[i].value);
+		int r = n < (int)sizeof(line) ? write_at(rdt->root, schemata.text, line) : -E2BIG;
+
+		if (r < 0) {
+			refused(rdt, -r, schemata, "write to", err);
+			return err_at(err, "%s", plan->line[i].from);
+		}
+	}
+	return 0;
+}
+
+static int add_task(const struct resctrl *rdt, const char *monitor, pid_t pid, struct error *err)
+{
+	struct name tasks = name_of(rdt->plan->group, monitor, "/tasks");
+	char text[16];
+	int r;
+
+	snprintf(text, sizeof(text), "%d\n", pid);
+	r = write_at(rdt->root, tasks.text, text);
+	return r < 0 ? refused(rdt, -r, tasks, "write the container's pid to", err) : 0;
+}
+
+static int make_monitor(struct resctrl *rdt, pid_t pid, struct error *err)
+{
+	const char *monitor = rdt->plan->monitor;
+	struct name folder;
+
+	if (!monitor)
+		return 0;
+	folder = name_of(rdt->plan->group, monitor, "");
+	if (mkdirat(rdt->root, folder.text, 0755) < 0)
+		refused(rdt, errno, folder, "make the monitoring group", err);
+	else {
+		rdt->made_monitor = true;
+		if (add_task(rdt, monitor, pid, err) == 0)
+			return 0;
+	}
+	return err_at(err, "/linux/intelRdt/enableMonitoring");
+}
+
+int resctrl_apply(struct resctrl *rdt, const struct plan_rdt *plan, pid_t pid, struct error *err)
+{
+	if (!plan->mount)
+		return 0;
+	rdt->plan = plan;
+	rdt->root = open(plan->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (rdt->root < 0) {
+		err_set(err, errno, "open %s", plan->mount);
+		return err_at(err, "%s", plan->from);
+	}
+	if (make_group(rdt, err) < 0)
+		return -1;
+	if (add_task(rdt, NULL, pid, err) < 0)
+		return err_at(err, "%s", plan->from);
+	return make_monitor(rdt, pid, err);
+}
+
+/* Somebody else may have joined a class that has a name of its own: then it stays. */
+static bool has_tasks(const struct resctrl *rdt)
+{
+	char text[16];
+
+	return read_small(rdt->root, name_of(rdt->plan->group, NULL, "/tasks").text, text,
+			  sizeof(text)) > 0;
+}
+
+void resctrl_undo(struct resctrl *rdt)
+{
+	if (rdt->made_monitor && !rdt->keep)
+		unlinkat(rdt->root, name_of(rdt->plan->group, rdt->plan->monitor, "").text,
+			 AT_REMOVEDIR);
+	if (rdt->made_group && !rdt->keep && !has_tasks(rdt))
+		unlinkat(rdt->root, name_of(rdt->plan->group, NULL, "").text, AT_REMOVEDIR);
+	autofd_close(&rdt->root);
+}
+
+static int remove_folder(int root, const struct state_rdt *made, const char *monitor,
+			 struct error *err)
+{
+	struct name folder = name_of(made->group, monitor, "");
+
+	if (unlinkat(root, folder.text, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return err_set(err, errno, "remove %s/%s", made->mount, folder.text);
+	return 0;
+}
+
+int resctrl_remove(const struct state_rdt *made, struct error *err)
+{
+	if (!made)
+		return 0;
+
+	autofd int root = open(made->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (root < 0) /* unmounted: the kernel has forgotten all of it */
+		return errno == ENOENT ? 0 : err_set(err, errno, "open %s", made->mount);
+	if (made->monitor && remove_folder(root, made, made->monitor, err) < 0)
+		return -1;
+	return made->remove ? remove_folder(root, made, NULL, err) : 0;
+}

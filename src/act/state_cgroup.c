@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The cgroup's part of the record: what delete must know of it, and no more. */
+#include <string.h>
+
+#include "act/cgroup.h"
+#include "act/state.h"
+
+void state_cgroup_save(struct state *state, const struct cgroup *cg, struct arena *a)
+{
+	struct state_cgroup *c = state->cgroup;
+
+	if (cg->dir < 0)
+		return;
+	c->existed_up_to = cg->existed;
+	if (!cg->taken)
+		return;
+	c->has_childless = true;
+	c->childless = cg->childless;
+	c->has_owner = cg->given;
+	c->owner = cg->owner;
+	c->before = arena_alloc(a, cg->n_before + 1, sizeof(*c->before));
+	c->n_before = cg->n_before;
+	for (size_t i = 0; i < cg->n_before; i++)
+		c->before[i] = (struct state_before){ cg->before[i].file, cg->before[i].value };
+}
+
+/* Is it one that create did not make? Records of before this was told say nothing: then no. */
+static bool is_taken(const struct state_cgroup *c)
+{
+	return c->has_existed_up_to && *c->path && c->existed_up_to == strlen(c->path);
+}
+
+int state_cgroup_open(const struct state *state, struct cgroup *cg, struct arena *a,
+		      struct error *err)
+{
+	const struct state_cgroup *c = state->cgroup;
+
+	if (cgroup_open(cg, c->mount, c->path, err) < 0)
+		return -1;
+	if (c->has_existed_up_to && c->existed_up_to < cg->existed)
+		cg->existed = c->existed_up_to;
+	if (!is_taken(c))
+		return 0;
+
+	struct plan_write *before = arena_alloc(a, c->n_before + 1, sizeof(*before));
+
+	for (size_t i = 0; i < c->n_before; i++)
+		before[i] = (struct plan_write){ .from = "",
+						 .file = c->before[i].file,
+						 .value = c->before[i].value };
+	cg->taken = true;
+	cg->childless = c->childless;
+	cg->given = c->has_owner;
+	cg->owner = (uint32_t)c->owner;
+	cg->before = before;
+	cg->n_before = c->n_before;
+	return 0;
+}

@@ -1,0 +1,196 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# A cgroup that was there before create: it is taken, and found as it was after delete (runtime.md, Delete:
+# resources that the container did not create must not be deleted).
+
+load helpers
+
+setup() {
+	setup_bundle
+	requires root cgroup2
+	TOP=$(cgroup2_mount)
+	CG=$TOP/$ID
+	mkdir "$CG"
+}
+
+# What the tests made goes before the runtime is asked what it left.
+teardown() {
+	"$RUNTIME" --root "$ROOT" delete --force "$ID" >/dev/null 2>&1 3>&- || true
+	[ ! -d "$CG" ] || find "$CG" -depth -type d -exec rmdir {} +
+	teardown_bundle
+}
+
+resources() {
+	config ".linux.resources += $1"
+}
+
+delete_ok() {
+	mcrun delete --force "$ID"
+	assert_success
+}
+
+file_is() {
+	assert_equal "$(cat "$CG/$1")" "$2" "$1"
+}
+
+# Extended attributes of the cgroup.
+marks() {
+	python3 -c 'import os, sys; print(*os.listxattr(sys.argv[1]))' "$CG"
+}
+
+@test "delete leaves a cgroup that was there before create, and its processes are gone" {
+	config_sh 'sleep 1000 & sleep 1000'
+	create_ok
+	start_ok
+	delete_ok
+	assert test -d "$CG"
+	assert_equal "$(cat "$CG/cgroup.procs")" ""
+	assert_equal "$(marks)" ""
+}
+
+@test "delete removes the parents that create made, and no others" {
+	config --arg id "$ID" '.linux.cgroupsPath = "/\($id)/a/b/c"'
+	create_ok
+	assert test -d "$CG/a/b/c"
+	delete_ok
+	assert test -d "$CG"
+	refute test -d "$CG/a"
+}
+
+@test "a parent that somebody uses by now stays" {
+	config --arg id "$ID" '.linux.cgroupsPath = "/\($id)/a/b"'
+	create_ok
+	mkdir "$CG/a/other"
+	delete_ok
+	refute test -d "$CG/a/b"
+	assert test -d "$CG/a/other"
+}
+
+@test "the limits that create wrote are taken back, an administrator's come back" {
+	echo 99 >"$CG/cgroup.max.depth"
+	resources '{unified: {"cgroup.max.depth": "7", "cgroup.max.descendants": "8"}}'
+	create_ok
+	file_is cgroup.max.depth 7
+	file_is cgroup.max.descendants 8
+	delete_ok
+	file_is cgroup.max.depth 99
+	file_is cgroup.max.descendants max
+}
+
+@test "a create that fails gives the cgroup back as well" {
+	echo 99 >"$CG/cgroup.max.depth"
+	resources '{unified: {"cgroup.max.depth": "7"}}'
+	config '.hooks.createRuntime = [{path: "/bin/false"}]'
+	create
+	assert_failure
+	file_is cgroup.max.depth 99
+	assert_equal "$(marks)" ""
+}
+
+@test "a cgroup that was made below it before stays, one that the container made goes" {
+	mkdir "$CG/before"
+	create_ok
+	delete_ok
+	assert test -d "$CG/before"
+	rmdir "$CG/before"
+	create_ok
+	mkdir "$CG/later"
+	delete_ok
+	refute test -d "$CG/later"
+}
+
+# "allowed" is what a kernel says that looks for the driver: there is none.
+@test "the next container in it is under its own device rules alone" {
+	requires cap:mknod
+	config '.process.capabilities |= with_entries(.value += ["CAP_MKNOD"])
+		| .linux.resources.devices = [{allow: false, access: "rwm"}]'
+	config_sh 'mknod /dev/x c 240 77; (: </dev/x) 2>&1 | grep -c "not permitted"'
+	run_container
+	assert_equal "$output" 1 "denied"
+	config '.linux.resources.devices = [{allow: true, access: "rwm"}]'
+	config_sh '(: </dev/x) 2>&1 | grep -c "not permitted"'
+	run_container
+	assert_equal "$output" 0 "denied"
+}
+
+# A create that was killed leaves its program; the next create in that cgroup replaces it.
+@test "a device program that a killed create left is replaced" {
+	requires cap:mknod
+	config '.process.capabilities |= with_entries(.value += ["CAP_MKNOD"])
+		| .linux.resources.devices = [{allow: false, access: "rwm"}]'
+	create_ok
+	kill -KILL "$(pid_of)"
+	wait_for is_status stopped
+	rm -r "${ROOT:?}/$ID"			# nobody knows of it any more
+	config '.linux.resources.devices = [{allow: true, access: "rwm"}]'
+	config_sh 'mknod /dev/x c 240 77; (: </dev/x) 2>&1 | grep -c "not permitted"'
+	run_container
+	assert_equal "$output" 0 "denied"
+}
+
+@test "memory, cpu, cpuset and pids are as before" {
+	requires unified controller:memory controller:cpu controller:cpuset controller:pids
+	echo 500M >"$CG/memory.max"
+	echo 33 >"$CG/cpu.weight"
+	echo '90000 100000' >"$CG/cpu.max"
+	echo 0 >"$CG/cpuset.cpus"
+	local file before after
+	files() { (cd "$CG" && head memory.max memory.low memory.swap.max cpu.max cpu.max.burst cpu.weight \
+		cpu.idle cpuset.cpus cpuset.mems pids.max); }
+	before=$(files)
+	resources '{memory: {limit: 67108864, reservation: 33554432, swap: 67108864},
+		cpu: {quota: 20000, burst: 10000, shares: 2048, cpus: "0-1", mems: "0"}, pids: {limit: 20}}'
+	create_ok
+	file_is cpu.max '20000 100000'
+	delete_ok
+	assert_equal "$(files)" "$before"
+	config '.linux.resources.cpu = {idle: 1}'
+	create_ok
+	file_is cpu.idle 1
+	delete_ok
+	assert_equal "$(files)" "$before"
+}
+
+@test "throttles and weights of devices are as before" {
+	requires unified controller:io
+	local device
+	device=$(cat /sys/block/vda/dev)
+	echo "$device rbps=4096" >"$CG/io.max"
+	config --arg d "$device" '($d | split(":") | map(tonumber)) as [$major, $minor] | .linux.resources.blockIO = {
+		throttleReadBpsDevice: [{major: $major, minor: $minor, rate: 1048576}],
+		throttleWriteIOPSDevice: [{major: $major, minor: $minor, rate: 100}]}'
+	create_ok
+	assert_has "$(cat "$CG/io.max")" "$device" rbps=1048576 wiops=100
+	delete_ok
+	file_is io.max "$device rbps=4096 wbps=max riops=max wiops=max"
+	echo "$device rbps=max" >"$CG/io.max"
+	create_ok
+	delete_ok
+	file_is io.max ""
+}
+
+# Pages that are only read stay charged to the cgroup that read them first.
+@test "checkBeforeUpdate: less memory than is in use is refused" {
+	requires unified controller:memory
+	head -c 33554432 /dev/urandom >"$BUNDLE/rootfs/data/file"
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	config_sh 'cat /data/file >/dev/null'
+	run_container
+	assert_success
+	assert [ "$(cat "$CG/memory.current")" -gt 16777216 ]
+	resources '{memory: {limit: 16777216, checkBeforeUpdate: true}}'
+	create
+	assert_refused_here /linux/resources/memory/limit 16777216 'in use'
+	assert_equal "$(cat "$CG/memory.max")" max
+	config '.linux.resources.memory.checkBeforeUpdate = false'
+	create_ok
+}
+
+# assert_refused, but the cgroup is the test's own.
+assert_refused_here() {
+	assert_failure
+	assert_says "$@"
+	refute test -d "$ROOT/$ID"
+}

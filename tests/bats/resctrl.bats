@@ -1,0 +1,112 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# linux.intelRdt, on a folder that stands in for the resctrl tree (fake-resctrl.c), as few machines have one.
+
+load helpers
+
+setup() {
+	requires mcrun
+	setup_bundle
+	FAKE=$T/resctrl
+	mkdir -p "$FAKE"/{info/L3_MON,mon_groups,silver/mon_groups}
+	printf '    MB:0= 100\n    L3:0=7ff\n' >"$FAKE/schemata"
+	printf '    MB:0=  20\n    L3:0=07f\n' >"$FAKE/silver/schemata"
+	: >"$FAKE/tasks"
+	: >"$FAKE/silver/tasks"
+}
+
+# From here on mcrun sees the tree.
+with_resctrl() {
+	command -v cc >/dev/null || skip "needs the program cc"
+	cc -shared -fPIC -o "$T/fake-resctrl.so" "$TESTS_DIR/fake-resctrl.c" -ldl
+	export LD_PRELOAD=$T/fake-resctrl.so FAKE_RESCTRL=$FAKE
+	config '.linux.intelRdt = {}'
+	"$RUNTIME" explain --show-facts --bundle "$BUNDLE" 2>/dev/null | grep -qF "$FAKE" || skip "machine: mcrun is linked statically"
+}
+
+@test "without resctrl on the host, intelRdt is refused" {
+	grep -q ' - resctrl ' /proc/self/mountinfo && skip "machine: has resctrl"
+	config '.linux.intelRdt = {closID: "gold", l3CacheSchema: "L3:0=f"}'
+	create
+	assert_refused /linux/intelRdt resctrl
+}
+
+@test "without closID the container has a class of its own, with its schemata, that goes with it" {
+	with_resctrl
+	config '.linux.intelRdt = {l3CacheSchema: "L3:0=7f", memBwSchema: "MB:0=20", schemata: ["L2:0=1"]}'
+	create_ok
+	assert_equal "$(cat "$FAKE/$ID/tasks")" "$(pid_of)" tasks
+	assert file_has "$FAKE/$ID/schemata" .
+	mcrun delete --force "$ID"
+	assert_success
+	refute test -e "$FAKE/$ID"
+}
+
+@test "a closID that is not there is made, and stays after delete" {
+	with_resctrl
+	config '.linux.intelRdt = {closID: "gold", schemata: ["L3:0=7f"]}'
+	create_ok
+	assert_equal "$(cat "$FAKE/gold/tasks")" "$(pid_of)" tasks
+	assert_equal "$(cat "$FAKE/gold/schemata")" "L3:0=7f"
+	mcrun delete --force "$ID"
+	assert_success
+	assert test -d "$FAKE/gold"
+}
+
+@test "a closID that is there is used when it has these schemata, and not changed" {
+	with_resctrl
+	config '.linux.intelRdt = {closID: "silver", l3CacheSchema: "L3:0=7f", memBwSchema: "MB:0=20"}'
+	create_ok
+	assert_equal "$(cat "$FAKE/silver/tasks")" "$(pid_of)" tasks
+	assert file_has "$FAKE/silver/schemata" 'MB:0=  20'
+	mcrun delete --force "$ID"
+	assert test -d "$FAKE/silver"
+	config '.linux.intelRdt.l3CacheSchema = "L3:0=ff"'
+	create
+	assert_refused /linux/intelRdt/l3CacheSchema silver
+}
+
+@test "a closID that is not there, without schemata, is refused" {
+	with_resctrl
+	config '.linux.intelRdt = {closID: "gold"}'
+	create
+	assert_refused /linux/intelRdt/closID gold
+	refute test -e "$FAKE/gold"
+}
+
+@test "closID / is the default class" {
+	with_resctrl
+	config '.linux.intelRdt = {closID: "/"}'
+	create_ok
+	assert_equal "$(cat "$FAKE/tasks")" "$(pid_of)" tasks
+	mcrun delete --force "$ID"
+	assert_success
+}
+
+@test "enableMonitoring: a group of the container's own, that goes with it" {
+	with_resctrl
+	config '.linux.intelRdt = {closID: "silver", enableMonitoring: true}'
+	create_ok
+	assert_equal "$(cat "$FAKE/silver/mon_groups/$ID/tasks")" "$(pid_of)" tasks
+	mcrun delete --force "$ID"
+	assert_success
+	refute test -e "$FAKE/silver/mon_groups/$ID"
+	assert test -d "$FAKE/silver/mon_groups"
+}
+
+@test "a create that fails leaves no class and no group" {
+	with_resctrl
+	config '.linux.intelRdt = {closID: "gold", schemata: ["L3:0=7f"], enableMonitoring: true} |
+		.hooks.createRuntime = [{path: "/bin/false"}]'
+	create
+	assert_refused /hooks/createRuntime/0
+	refute test -e "$FAKE/gold/mon_groups/$ID"
+}
+
+@test "without intelRdt the tree is left alone" {
+	with_resctrl
+	config 'del(.linux.intelRdt)'
+	create_ok
+	assert_equal "$(find "$FAKE" -name tasks -size +0)" ""
+}

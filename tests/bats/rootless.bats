@@ -1,0 +1,394 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# An ordinary user: everything that he may do, and what he is told about the rest. Where there is a user `tester`
+# with subordinate ids (tests/vm) it is he; elsewhere a uid that nobody has.
+
+load helpers
+
+setup() {
+	setup_bundle
+	requires root userns tool:setpriv mcrun
+	if getent passwd tester >/dev/null; then
+		USER_ID=$(id -u tester)
+	else
+		USER_ID=43210
+	fi
+	mkdir "$T/run" "$T/work"
+	ROOT=$T/run/mcrun
+	chown "$USER_ID:$USER_ID" "$T" "$T/run" "$T/work" "$BUNDLE"
+	as_user_runtime
+	rm "$BUNDLE/config.json"
+	"$RUNTIME" spec --rootless --bundle "$BUNDLE" -- sleep 1000
+	config '.process.env += [$e]' --arg e "MCRUN_TEST_ID=$ID"
+}
+
+teardown() {
+	[ -z "${RUNTIME:-}" ] || "$RUNTIME" --root "$ROOT" delete --force "$ID" >/dev/null 2>&1 3>&- || true
+	if [ -n "${DELEGATED:-}" ] && [ -d "$DELEGATED" ]; then
+		wait_for no_processes
+		find "$DELEGATED" -depth -type d -exec rmdir {} +
+	fi
+	teardown_bundle
+}
+
+no_processes() {
+	grep -q 'populated 0' "$DELEGATED/cgroup.events"
+}
+
+# From here on all that the helpers do with the runtime is the user's doing. FROM_CGROUP is where it is called.
+as_user_runtime() {
+	REAL=$RUNTIME
+	cat >"$T/mcrun" <<-EOS
+		#!/bin/sh
+		if [ -f "$T/cgroup" ]; then echo \$\$ >"\$(cat "$T/cgroup")/cgroup.procs"; fi
+		cd "$T/work"
+		exec env -i PATH="$PATH" MCRUN_TEST_ID="$ID" XDG_RUNTIME_DIR="$T/run" \
+			setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups "$REAL" "\$@"
+	EOS
+	chmod +x "$T/mcrun"
+	RUNTIME=$T/mcrun
+}
+
+# A cgroup that is the user's, and mcrun called from one below it.
+delegate() {
+	requires cgroup2
+	DELEGATED=$(cgroup2_mount)/$ID-delegated
+	mkdir "$DELEGATED" "$DELEGATED/session"
+	chown -R "$USER_ID" "$DELEGATED"
+	echo "$DELEGATED/session" >"$T/cgroup"
+}
+
+# ids COUNT: container root is the user, and COUNT more ids are subordinate ones.
+ids() {
+	config --argjson n "$1" --argjson u "$USER_ID" '
+		.linux.uidMappings = [{containerID: 0, hostID: $u, size: 1}, {containerID: 1, hostID: 100000, size: $n}]
+		| .linux.gidMappings = .linux.uidMappings'
+}
+
+@test "rootless: create, state, start, list, kill, delete" {
+	create_ok
+	assert is_status created
+	mcrun state "$ID"
+	assert_equal "$(jq .pid <<<"$output")" "$(pid_of)"
+	start_ok
+	assert is_status running
+	assert_equal "$(stat -c %u "/proc/$(pid_of)")" "$USER_ID" "owner of the process"
+	mcrun list
+	assert_has "$output" "$ID" running
+	mcrun kill "$ID" KILL
+	assert_success
+	wait_for is_status stopped
+	mcrun delete "$ID"
+	assert_success
+	assert_nothing_left
+}
+
+@test "rootless: the state is below XDG_RUNTIME_DIR" {
+	mcrun_bare create --bundle "$BUNDLE" "$ID"
+	assert_success
+	assert test -f "$T/run/mcrun/$ID/state.json"
+	mcrun_bare delete --force "$ID"
+	assert_success
+}
+
+@test "rootless: root inside, the user outside, in the host's network" {
+	config_sh 'id -u; id -g; readlink /proc/self/ns/net; readlink /proc/self/ns/user; cat /proc/self/uid_map'
+	run_container
+	assert_success
+	assert_equal "${lines[0]} ${lines[1]}" "0 0"
+	assert_equal "${lines[2]}" "$(readlink /proc/self/ns/net)"
+	assert [ "${lines[3]}" != "$(readlink /proc/self/ns/user)" ]
+	assert_equal "$(tr -s ' ' <<<"${lines[4]}")" " 0 $USER_ID 1"
+}
+
+@test "rootless: exit status, stdin and stdout are the program's" {
+	config_sh 'cat; exit 7'
+	status=0
+	output=$(echo in | "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" 2>/dev/null 3>&-) || status=$?
+	assert_status 7
+	assert_output in
+}
+
+@test "rootless: setgroups is denied with one's own group alone, and more groups are refused" {
+	config_sh 'cat /proc/self/setgroups'
+	run_container
+	assert_output deny
+	config '.process.user.additionalGids = [0]'
+	create
+	assert_refused /process/user/additionalGids
+}
+
+@test "rootless: without a user namespace nothing goes, and the way is told" {
+	config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
+	create
+	assert_refused /linux/namespaces 'mcrun spec --rootless'
+}
+
+@test "rootless: the container cannot write to the host's /sys and its cgroups" {
+	config_sh 'for f in /sys/kernel/uevent_seqnum /sys/fs/cgroup; do test -e $f && echo there; done
+		mkdir /sys/fs/cgroup/x 2>&1; grep -c " /sys[/ ].* rw[, ].* - \(sysfs\|cgroup2\) " /proc/self/mountinfo'
+	run_container
+	assert_equal "${lines[0]}${lines[1]}" therethere
+	assert_has "$output" "can't create directory"
+	refute test -d /sys/fs/cgroup/x
+	assert_equal "$(tail -n 1 <<<"$output")" 0 "writable mounts"
+}
+
+# The same as assert_refused where it is not the plan that fails: its warnings are out by then.
+assert_refused_late() {
+	assert_failure
+	assert_says "$@"
+	assert_nothing_left
+}
+
+# --- cgroups ----------------------------------------------------------------------------------
+
+@test "rootless: without a delegated cgroup the container has none, with a warning" {
+	create_ok
+	assert_says warning 'no cgroup' 'systemd-run --user --scope -p Delegate=yes'
+	assert_equal "$(cat "/proc/$(pid_of)/cgroup")" "$(cat /proc/self/cgroup)"
+	start_ok
+	mcrun kill --all "$ID" KILL
+	assert_success
+	wait_for is_status stopped
+}
+
+@test "rootless: a limit without a delegated cgroup is refused" {
+	config '.linux.resources = {pids: {limit: 10}}'
+	create
+	assert_refused /linux/resources/pids/limit 'not delegated' 'systemd-run --user'
+}
+
+@test "rootless: a path that is not delegated is refused" {
+	requires cgroup2
+	config --arg id "$ID" '.linux.cgroupsPath = "/\($id)"'
+	create
+	assert_refused /linux/cgroupsPath 'not delegated' 'systemd-run --user'
+}
+
+@test "rootless: in a delegated cgroup the container has its own, marked, and gone after delete" {
+	delegate
+	config '.linux.resources.unified = {"cgroup.max.depth": "7"}'
+	create_ok
+	assert_equal "$stderr" ""
+	assert_equal "$(cat "$DELEGATED/$ID/cgroup.procs")" "$(pid_of)"
+	assert_equal "$(cat "$DELEGATED/$ID/cgroup.max.depth")" 7
+	start_ok
+	mcrun delete --force "$ID"
+	assert_success
+	refute test -d "$DELEGATED/$ID"
+}
+
+@test "rootless: a path below a delegated cgroup" {
+	delegate
+	config --arg id "$ID" '.linux.cgroupsPath = "/\($id)-delegated/a/b"'
+	create_ok
+	assert test -d "$DELEGATED/a/b"
+	mcrun delete --force "$ID"
+	assert_success
+	refute test -d "$DELEGATED/a"
+}
+
+@test "rootless: limits of a delegated cgroup hold" {
+	requires unified controller:pids controller:memory
+	delegate
+	config '.linux.resources = {pids: {limit: 3}, memory: {limit: 67108864}}'
+	config_sh 'sleep 5 & sleep 5 & sleep 5 & sleep 5 & echo all'
+	run_container
+	assert [ "$status" -ne 0 ]
+	assert_has "$stderr" fork
+}
+
+# --- more ids ---------------------------------------------------------------------------------
+
+@test "rootless: ids beyond the own one come by newuidmap and newgidmap" {
+	requires tool:newuidmap tool:newgidmap
+	grep -qs '^tester:100000:' /etc/subuid || skip "needs a user with subordinate ids"
+	ids 65536
+	config '.process.user = {uid: 5, gid: 6, additionalGids: [7]}'
+	config_sh 'id -u; id -g; id -G; cat /proc/self/setgroups'
+	run_container
+	assert_output "$(printf '%s\n' 5 6 '6 7' allow)"
+	config_args sleep 1000
+	create_ok
+	assert_equal "$(stat -c %u:%g "/proc/$(pid_of)")" "$USER_ID:$USER_ID"
+	start_ok
+	wait_for sleeps_as 100004
+}
+
+sleeps_as() {
+	[ "$(stat -c %u "/proc/$(pid_of)")" = "$1" ]
+}
+
+@test "rootless: a range that is not the user's is refused in the words of newuidmap" {
+	requires tool:newuidmap
+	config --argjson u "$USER_ID" '
+		.linux.uidMappings = [{containerID: 0, hostID: $u, size: 1}, {containerID: 1, hostID: 500000, size: 9}]'
+	create
+	assert_refused_late /linux/uidMappings newuidmap
+}
+
+@test "a map of 340 lines" {
+	RUNTIME=$REAL
+	config '.linux.uidMappings = [range(340) | {containerID: ., hostID: (2 * .), size: 1}]
+		| .linux.gidMappings = .linux.uidMappings'
+	chmod 0755 "$T"
+	config_sh 'wc -l </proc/self/uid_map; tail -n 1 /proc/self/gid_map | tr -s " "'
+	run_container
+	assert_output "$(printf '340\n 339 678 1')"
+}
+
+# --- the rest of a container ------------------------------------------------------------------
+
+@test "rootless: hooks run as the user, and see the state" {
+	local kind
+	for kind in createRuntime poststart poststop; do
+		config --arg k "$kind" --arg f "$T/work/$kind" \
+			'.hooks[$k] = [{path: "/bin/sh", args: ["sh", "-c", "id -u >$0; cat >>$0", $f]}]'
+	done
+	create_ok
+	start_ok
+	mcrun delete --force "$ID"
+	assert_success
+	for kind in createRuntime poststart poststop; do
+		assert_equal "$(head -n 1 "$T/work/$kind")" "$USER_ID" "uid of $kind"
+		assert_equal "$(sed 1d "$T/work/$kind" | jq -r .id)" "$ID" "id for $kind"
+	done
+}
+
+@test "rootless: a terminal through the console socket" {
+	requires tool:python3
+	config '.process.terminal = true'
+	mkfifo "$T/keys"
+	python3 "$TESTS_DIR/recvtty.py" --output "$T/tty" --input "$T/keys" --report "$T/report" "$T/console" 3>&- 2>/dev/null &
+	own_pid $!
+	wait_for test -S "$T/console"
+	chown "$USER_ID" "$T/console"
+	config_sh 'tty; test -t 0 && test -c /dev/console && echo fine; sleep 1000'
+	create_ok --console-socket "$T/console"
+	start_ok
+	wait_for file_has "$T/tty" fine
+}
+
+@test "rootless: run with a terminal of its own" {
+	requires tool:script
+	config '.process.terminal = true'
+	config_sh 'tty; stty size >/dev/null && echo fine'
+	script -qec "$RUNTIME --root $ROOT run --bundle $BUNDLE $ID" /dev/null </dev/null >"$T/tty" 2>&1 3>&- || true
+	assert_has "$(cat "$T/tty")" /dev/pts/0 fine
+}
+
+@test "rootless: seccomp and capabilities" {
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+			syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 28}]}'
+	config_sh 'mkdir /tmp/x 2>&1; grep -E "^(Seccomp|NoNewPrivs|CapEff):" /proc/self/status | tr "\t" " "'
+	run_container
+	assert_has "$output" "No space left" "Seccomp: 2" "NoNewPrivs: 1" "CapEff: 0000000020000420"
+}
+
+@test "rootless: tmpfs and bind mounts, read-only where asked" {
+	echo hello >"$T/work/file"
+	config --arg w "$T/work" '.mounts += [
+		{destination: "/tmp", type: "tmpfs", source: "tmpfs", options: ["size=64k"]},
+		{destination: "/mnt", type: "bind", source: $w, options: ["rbind", "rro"]},
+		{destination: "/data", type: "bind", source: $w, options: ["rbind"]}]'
+	chown "$USER_ID" "$T/work"
+	config_sh 'echo x >/tmp/x && cat /mnt/file; echo y 2>/dev/null >/mnt/y || echo read-only; echo z >/data/z; ls -ln /data/z | cut -c1-20'
+	run_container
+	assert_equal "${lines[0]} ${lines[1]}" "hello read-only"
+	assert_equal "$(stat -c %u "$T/work/z")" "$USER_ID"
+}
+
+@test "rootless: the devices that every container has" {
+	config_sh 'echo x >/dev/null; head -c 1 /dev/zero | wc -c; : </dev/full; : </dev/ptmx; ls -ln /dev/null | cut -c1'
+	run_container
+	assert_success
+	assert_equal "${lines[0]} ${lines[1]}" "1 c"
+}
+
+# --- clocks -----------------------------------------------------------------------------------
+
+# The user namespace that the time namespace of a process belongs to, as an inode.
+time_owner() {
+	python3 -c 'import fcntl, os, sys
+fd = os.open(sys.argv[1], os.O_RDONLY)
+print(os.fstat(fcntl.ioctl(fd, 0xb701)).st_ino)	# NS_GET_USERNS' "/proc/$1/ns/time"
+}
+
+clocks() {
+	requires timens tool:python3
+	config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 864000, nanosecs: 5}}'
+}
+
+@test "rootless: clocks are shifted, in a time namespace that is the container's" {
+	clocks
+	config_sh 'cut -d. -f1 /proc/uptime; sleep 1000'
+	create_ok
+	local out=$OUT
+	start_ok
+	wait_for test -s "$out"
+	assert [ "$(cat "$out")" -ge 864000 ]
+	assert_equal "$(time_owner "$(pid_of)")" "$(stat -Lc %i "/proc/$(pid_of)/ns/user")"
+}
+
+@test "clocks with a user namespace that root makes are the container's too" {
+	RUNTIME=$REAL
+	clocks
+	config '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	create_ok
+	assert_equal "$(time_owner "$(pid_of)")" "$(stat -Lc %i "/proc/$(pid_of)/ns/user")"
+	assert_has "$(cat "/proc/$(pid_of)/timens_offsets")" 864000
+}
+
+@test "clocks beside a network namespace that is joined" {
+	RUNTIME=$REAL
+	clocks
+	hold_net
+	config --arg p "/proc/$HOLDER/ns/net" '.linux.namespaces += [{type: "network", path: $p}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	create_ok
+	assert_equal "$(readlink "/proc/$(pid_of)/ns/net")" "$(readlink "/proc/$HOLDER/ns/net")"
+	assert_equal "$(time_owner "$(pid_of)")" "$(stat -Lc %i "/proc/$(pid_of)/ns/user")"
+}
+
+hold_net() {
+	unshare --net sleep 1000 3>&- &
+	HOLDER=$!
+	own_pid "$HOLDER"
+	wait_for differs
+}
+
+differs() {
+	[ "$(readlink "/proc/$HOLDER/ns/net")" != "$(readlink /proc/self/ns/net)" ]
+}
+
+# --- nested -----------------------------------------------------------------------------------
+
+# From here on the runtime is called by the root of a user namespace that maps one id.
+nested() {
+	cat >"$T/mcrun" <<-EOS
+		#!/bin/sh
+		cd "$T/work"
+		exec env -i PATH="$PATH" MCRUN_TEST_ID="$ID" XDG_RUNTIME_DIR="$T/run" \
+			setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups unshare -Ur "$REAL" "\$@"
+	EOS
+}
+
+@test "nested: root of a user namespace runs containers too, its state is the user's" {
+	nested
+	config '.linux.uidMappings[0].hostID = 0 | .linux.gidMappings[0].hostID = 0'
+	mcrun_bare run --bundle "$BUNDLE" "$ID"	2>/dev/null &
+	own_pid $!
+	wait_for test -f "$T/run/mcrun/$ID/state.json"
+	mcrun_bare delete --force "$ID"
+	assert_success
+}
+
+@test "nested: a group of devpts that is not mapped is told" {
+	nested
+	config '.linux.uidMappings[0].hostID = 0 | .linux.gidMappings[0].hostID = 0
+		| (.mounts[] | select(.type == "devpts") | .options) += ["gid=5"]'
+	create
+	assert_refused_late /mounts gid=5 'not mapped'
+}
