@@ -47,7 +47,7 @@ struct visit {
 
 static void visit_end(struct visit *v)
 {
-	if (v->home >= 0 && !v->refused &&
+	if (v->home >= 0 &&
 	    (setns(v->home, CLONE_NEWNS) < 0 || fchdir(v->root) < 0 || chroot(".") < 0 ||
 	     fchdir(v->cwd) < 0))
 		_exit(1); /* in a foreign place nothing may be undone by path */
@@ -88,11 +88,16 @@ static int visit_begin(struct visit *v, struct error *err)
 		return 0;
 	if (there < 0 || root < 0 || home < 0 || v->root < 0 || v->cwd < 0 || v->userns < 0)
 		return err_set(err, errno, "look into the container's mount namespace");
+	/* The way back first: a mount namespace of others (`unshare -r`) lets nobody in again. */
+	if (setns(home, CLONE_NEWNS) < 0) {
+		v->refused = errno == EPERM;
+		return v->refused ? 0 : err_set(err, errno, "enter mcrun's own mount namespace");
+	}
+	v->home = take_fd(&home);
 	if (setns(there, CLONE_NEWNS) < 0) {
 		v->refused = errno == EPERM;
 		return v->refused ? 0 : err_set(err, errno, "enter its mount namespace");
 	}
-	v->home = take_fd(&home);
 	if (fchdir(root) < 0 || chroot(".") < 0)
 		return err_set(err, errno, "enter the container's mount namespace");
 	return 0;
