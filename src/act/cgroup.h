@@ -46,6 +46,7 @@ struct cgroup {
 	size_t existed;		/* bytes of `path` that were there before cgroup_create */
 	bool made;		/* cgroup_create made directories: undo removes them */
 	bool keep;		/* commit: nothing is undone */
+	bool move;		/* processes are moved into it, not cloned (child_cgroup) */
 
 	/* Of one that was there as a whole: cgroup_take fills these, removing goes by them. */
 	bool taken;

@@ -78,16 +78,17 @@ struct create {
 	int stop;
 	bool pid_written;	/* a failure takes the pid file back */
 	bool hooked;		/* hooks have begun: a failure owes poststop */
+	bool again;		/* init was killed at birth: once more, and moved into its cgroup */
 };
 
 static int connect_console(struct create *c, struct error *err)
 {
 	const char *path = c->options->console_socket;
 
-	if (!path) {
+	if (!path)
 		c->in.console = c->options->console;
+	if (!path || c->in.console >= 0) /* from the try before */
 		return 0;
-	}
 
 	/* A receiver that does not take it is not waited for for ever. */
 	int fd = fd_connect(path, CONSOLE_SECONDS);
@@ -206,6 +207,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	autonetdevs struct netdevs net = NETDEVS_INIT;		/* moved back    /              */
 
 	init.sync.stop = c->stop;
+	cg.move = c->again;
 	if (state_reserve(&dir, c->options->root, plan->state.id, c->a, err) < 0 ||
 	    write_intent(c, &dir, err) < 0 ||
 	    connect_console(c, err) < 0 ||
@@ -231,8 +233,10 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	    attr_set(&plan->attr, init.pid, err) < 0 ||		/* scheduler, I/O priority */
 	    cred_rlimits(&plan->process, init.pid, err) < 0 ||
 	    write_created(c, &dir, &init, err) < 0 ||
-	    sync_say(&init.sync, SYNC_KEPT, 0, err) < 0)
+	    sync_say(&init.sync, SYNC_KEPT, 0, err) < 0) {
+		c->again = child_is_stillborn(&init, &cg, err);
 		return child_why(&init, &cg, err);
+	}
 
 	if (out_pid)
 		*out_pid = init.pid;
@@ -261,6 +265,10 @@ int act_create(const struct plan *plan, const struct create_options *options, st
 
 	int r = create_container(&c, out_pid, err);
 
+	if (r < 0 && c.again) {
+		autofd_close(&c.in.listener);
+		r = create_container(&c, out_pid, err);
+	}
 	if (r < 0 && c.pid_written)
 		unlink(options->pid_file);
 	autofd_close(&c.in.listener);

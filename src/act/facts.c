@@ -273,6 +273,8 @@ int facts_answer(unsigned ask, const char *netns_path, struct arena *a, struct f
 		answer_mappers(a, out);
 	if (ask & ASK_SECCOMP)
 		facts_seccomp(a, out);
+	if (ask & ASK_LSM)
+		facts_lsm(a, out);
 	if ((ask & ASK_NETNS) && netns_path && answer_netns(netns_path, out, err) < 0)
 		return -1;
 	return 0;

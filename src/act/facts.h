@@ -30,5 +30,6 @@ const char *facts_find_mount(struct arena *a, const char *type);
 void facts_rdt(struct arena *a, struct facts *out);
 /* The parts that have a file of their own. */
 void facts_seccomp(struct arena *a, struct facts *out);
+void facts_lsm(struct arena *a, struct facts *out);
 
 #endif

@@ -22,6 +22,7 @@
 #include "act/hooks.h"
 #include "act/idmap.h"
 #include "act/listener.h"
+#include "act/lsm.h"
 #include "act/mount.h"
 #include "act/ns.h"
 #include "act/procfs.h"
@@ -61,6 +62,17 @@ static int close_foreign(const struct plan *plan, const struct init *in, int cgr
 	return r < 0 ? err_set(err, -r, "close the parent's descriptors") : 0;
 }
 
+/* The parent's /proc is still there; init's own descriptor of it comes later. */
+static int label_keyring(const char *label, struct error *err)
+{
+	autofd int proc = procfs_root();
+	autofd int self = proc < 0 ? proc : lsm_self(proc);
+
+	if (self < 0)
+		return err_set(err, -self, "open /proc/self, which must be in a procfs");
+	return lsm_label_keys(self, label, err);
+}
+
 /* A session keyring of its own, so that the caller's keys are not inherited (keyrings(7)). */
 static int own_keyring(const struct plan *plan, struct error *err)
 {
@@ -69,8 +81,13 @@ static int own_keyring(const struct plan *plan, struct error *err)
 	if (!plan->process.new_keyring)
 		return 0;
 	snprintf(name, sizeof(name), "_ses.%s", plan->state.id);
+	if (plan->lsm.selinux && label_keyring(plan->lsm.selinux, err) < 0)
+		return -1;
 
 	long r = sys_keyctl(KEYCTL_JOIN_SESSION_KEYRING, (unsigned long)name, 0, 0, 0);
+
+	if (plan->lsm.selinux && label_keyring("", err) < 0)
+		return -1;
 
 	/* No keyrings in this kernel, or a filter around mcrun that hides them. */
 	if (r >= 0 || r == -ENOSYS || r == -EPERM)
@@ -170,8 +187,22 @@ static int hooks_inside(const struct plan *plan, const struct init *in, struct e
 	return hooks_run(&plan->hooks, HOOK_START_CONTAINER, &call, in->a, err);
 }
 
+static int open_labels(const struct plan *plan, struct init *in, struct error *err)
+{
+	autofd int self = -1;
+
+	if (!plan->lsm.apparmor && !plan->lsm.selinux)
+		return 0;
+	self = lsm_self(in->proc);
+	if (self < 0)
+		return err_set(err, -self, "open /proc/self, which must be in a procfs");
+	return lsm_open(&in->lsm, self, &plan->lsm, err);
+}
+
 static int ready_program(const struct plan *plan, struct init *in, struct error *err)
 {
+	if (plan->process.present && open_labels(plan, in, err) < 0)
+		return -1;
 	autofd_close(&in->proc);
 	umask(in->umask);
 	if (!plan->process.present)
@@ -192,6 +223,7 @@ static int run_program_at_last(const struct plan *plan, struct init *in, struct 
 	if (r < 0)
 		return err_set(err, -r, "close descriptors before the program");
 	if (attr_set_own(&plan->attr, err) < 0 || cred_rlimits_last(&plan->process, err) < 0 ||
+	    lsm_set(&in->lsm, &plan->lsm, err) < 0 ||
 	    listener_begin(&listener, &plan->filter, &in->sync, err) < 0 ||
 	    sync_say(&in->sync, SYNC_EXEC, 0, err) < 0 ||
 	    cred_drop(&plan->cred, &plan->filter, &listener, err) < 0)

@@ -6,6 +6,7 @@
 #ifndef ACT_INIT_H
 #define ACT_INIT_H
 
+#include "act/lsm.h"
 #include "act/sync.h"
 #include "act/trees.h"
 #include "plan/plan.h"
@@ -21,6 +22,7 @@ struct init {
 	int sys_mount;		/* volume may rename these folders; masks must not get lost */
 	struct trees trees;	/* what the parent opened for it */
 	int *ro_late;		/* for each mount, itself if it is still to be read-only; or -1 */
+	struct lsm lsm;
 	int terminal;		/* the slave of the container's terminal; -1: none */
 	mode_t umask;		/* the caller's */
 	char *program;		/* argv[0] resolved */
@@ -32,7 +34,8 @@ enum { HEAD_SIZE = 256 };
 #define INIT_INIT                                                                                  \
 	{                                                                                          \
 		.sync = SYNC_INIT, .listener = -1, .console = -1, .proc = -1, .root = -1,          \
-		.proc_mount = -1, .sys_mount = -1, .terminal = -1, .trees = TREES_INIT             \
+		.proc_mount = -1, .sys_mount = -1, .trees = TREES_INIT, .lsm = LSM_INIT,            \
+		.terminal = -1                                                             \
 	}
 
 /* Runs in the new process and never returns. Closes every other descriptor of the parent first. */

@@ -119,28 +119,26 @@ static struct oci_features_cgroup *features_cgroup(struct arena *a)
 	return out;
 }
 
-/* What plan does not refuse, it carries out. */
-static struct oci_features_enabled *enabled(struct arena *a, const char *at)
+/* Of mcrun, that is: whether this host has it as well is a matter of each config.json. */
+static struct oci_features_enabled *enabled(struct arena *a)
 {
 	struct oci_features_enabled *out = arena_new(a, struct oci_features_enabled);
 
-	out->has_enabled = true;
-	out->enabled = plan_carries_out(at);
+	out->has_enabled = out->enabled = true;
 	return out;
 }
 
 static struct oci_features_intel_rdt *features_rdt(struct arena *a)
 {
 	struct oci_features_intel_rdt *out = arena_new(a, struct oci_features_intel_rdt);
-	bool can = plan_carries_out("/linux/intelRdt");
 
 	*out = (struct oci_features_intel_rdt){
 		.has_enabled = true,
-		.enabled = can,
+		.enabled = true,
 		.has_schemata = true,
-		.schemata = can,
+		.schemata = true,
 		.has_monitoring = true,
-		.monitoring = can,
+		.monitoring = true,
 	};
 	return out;
 }
@@ -176,14 +174,14 @@ static struct oci_features_linux *features_linux(struct arena *a)
 		.n_capabilities = caps.n,
 		.cgroup = features_cgroup(a),
 		.seccomp = features_seccomp(a),
-		.apparmor = enabled(a, "/process/apparmorProfile"),
-		.selinux = enabled(a, "/process/selinuxLabel"),
+		.apparmor = enabled(a),
+		.selinux = enabled(a),
 		.memory_policy = features_memory_policy(a),
 		.intel_rdt = features_rdt(a),
 		.mount_extensions = arena_new(a, struct oci_features_mounts),
-		.net_devices = enabled(a, "/linux/netDevices"),
+		.net_devices = enabled(a),
 	};
-	out->mount_extensions->idmap = enabled(a, "/mounts/uidMappings");
+	out->mount_extensions->idmap = enabled(a);
 	return out;
 }
 

@@ -23,7 +23,7 @@ struct build {
 	struct error *err;
 };
 
-int build_check(struct build *b);	/* check.c: version, what mcrun cannot do yet */
+int build_check(struct build *b);	/* check.c: version, what must be there */
 int build_state(struct build *b);	/* state.c */
 int build_ns(struct build *b);		/* ns.c */
 int build_idmap(struct build *b);	/* idmap.c */
@@ -37,6 +37,7 @@ int build_uts(struct build *b);		/* uts.c */
 int build_hooks(struct build *b);	/* hooks.c */
 int build_process(struct build *b);	/* process.c */
 int build_attr(struct build *b);	/* attr.c: scheduler, memory policy ...; needs the hooks */
+int build_lsm(struct build *b);		/* lsm.c: labels, of the mounts too; needs the mounts */
 int build_cred(struct build *b);	/* cred.c */
 int build_filter(struct build *b);	/* filter.c */
 

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The document as a whole: its version, what must be there, and what mcrun cannot do. A field
- * that is known but not carried out is an error that names it, as soon as it asks for something:
- * a container with less protection than was asked for must not start. A row goes when its feature
- * comes.
- */
+/* The document as a whole: its version, and what must be there. */
 #include "plan/build.h"
 
 /* Digits of a SemVer number; moves *s behind them. */
@@ -52,48 +47,8 @@ static int check_version(struct build *b)
 	return 0;
 }
 
-static const struct oci_process no_process;
-
-/* Each answers: does this spec ask for it? What changes nothing is not asked for. */
-
-static bool asks_apparmor(const struct oci_process *p, const struct oci_linux *lx)
-{
-	(void)lx;
-	return !build_no_text(p->apparmor_profile) && !streq(p->apparmor_profile, "unconfined");
-}
-
-static bool asks_selinux(const struct oci_process *p, const struct oci_linux *lx)
-{
-	(void)lx;
-	return !build_no_text(p->selinux_label);
-}
-
-static bool asks_mount_label(const struct oci_process *p, const struct oci_linux *lx)
-{
-	(void)p;
-	return !build_no_text(lx->mount_label);
-}
-
-static const struct {
-	const char *at;
-	bool (*asks)(const struct oci_process *p, const struct oci_linux *lx);
-} missing[] = {
-	{ "/process/apparmorProfile", asks_apparmor },
-	{ "/process/selinuxLabel", asks_selinux },
-	{ "/linux/mountLabel", asks_mount_label },
-};
-
-bool plan_carries_out(const char *at)
-{
-	for (size_t i = 0; i < COUNT(missing); i++)
-		if (streq(missing[i].at, at))
-			return false;
-	return true;
-}
-
 int build_check(struct build *b)
 {
-	const struct oci_process *process = b->spec->process ? b->spec->process : &no_process;
 	const struct oci_seccomp *seccomp = b->linux_->seccomp;
 
 	if (check_version(b) < 0)
@@ -104,8 +59,5 @@ int build_check(struct build *b)
 	    build_no_text(seccomp->listener_path))
 		return err_in(b->err, "/linux/seccomp/listenerMetadata",
 			      "is of no use without listenerPath");
-	for (size_t i = 0; i < COUNT(missing); i++)
-		if (missing[i].asks(process, b->linux_))
-			return err_in(b->err, missing[i].at, "mcrun does not carry this out yet");
 	return 0;
 }

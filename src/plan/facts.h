@@ -22,6 +22,7 @@ enum facts_ask {
 	ASK_RDT     = 1 << 4,	/* rdt */
 	ASK_MAPPERS = 1 << 5,	/* newuidmap, newgidmap, which map what an ordinary user may not */
 	ASK_SECCOMP = 1 << 6,	/* seccomp */
+	ASK_LSM     = 1 << 7,	/* lsm */
 };
 
 #endif

@@ -12,7 +12,7 @@
 static int (*const sections[])(struct build *) = {
 	build_check,  build_state, build_ns,	 build_idmap, build_cgroup,  build_cgroup_owner,
 	build_rdt,    build_netdevs, build_mounts, build_root, build_uts,   build_hooks,
-	build_process, build_attr, build_cred,  build_filter,
+	build_process, build_attr, build_lsm, build_cred, build_filter,
 };
 
 static const struct oci_linux no_linux;
@@ -94,6 +94,14 @@ static bool has_new_seccomp(const struct oci_config *spec)
 	return new;
 }
 
+static bool has_label(const struct oci_config *spec)
+{
+	const struct oci_process *p = spec->process;
+
+	return (p && (!build_no_text(p->apparmor_profile) || !build_no_text(p->selinux_label))) ||
+	       (spec->linux_ && !build_no_text(spec->linux_->mount_label));
+}
+
 unsigned plan_ask(const struct oci_config *spec, const struct plan_options *options)
 {
 	const struct oci_namespace *user = find_ns(spec, "user"), *net = find_ns(spec, "network");
@@ -117,5 +125,7 @@ unsigned plan_ask(const struct oci_config *spec, const struct plan_options *opti
 		ask |= ASK_RDT;
 	if (has_new_seccomp(spec))
 		ask |= ASK_SECCOMP;
+	if (has_label(spec))
+		ask |= ASK_LSM;
 	return ask;
 }

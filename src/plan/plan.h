@@ -404,6 +404,14 @@ struct plan_attr {
  */
 int plan_mask_read(struct arena *a, const char *list, struct plan_mask *out, const char **why);
 
+/* ---- 11. labels of the security modules ------------------------------------------------------ */
+
+/* From execve on. NULL: as the module's rules have it. Mount labels are options of the mounts. */
+struct plan_lsm {
+	const char *apparmor;	/* a profile's name, or "unconfined" */
+	const char *selinux;	/* of the program, and of its session keyring */
+};
+
 /* ---- the plan -------------------------------------------------------------------------------- */
 
 struct plan {
@@ -421,6 +429,7 @@ struct plan {
 	struct plan_hooks hooks;
 	struct plan_process process;
 	struct plan_attr attr;
+	struct plan_lsm lsm;
 	struct plan_cred cred;
 	struct plan_filter filter;
 	/* Things that could not be granted or are odd, for the log: "/process/capabilities: ..." */
@@ -450,9 +459,6 @@ struct plan_input {
 /* The oldest and the newest runtime-spec that mcrun knows; every 1.x is taken. */
 #define PLAN_OCI_OLDEST "1.0.0"
 #define PLAN_OCI_NEWEST "1.3.0"
-
-/* Is the field at this pointer carried out, or refused because mcrun cannot do it yet? */
-bool plan_carries_out(const char *at);
 
 /* The facts (ASK_* of facts.h, or'ed) without which this spec cannot be planned. */
 unsigned plan_ask(const struct oci_config *spec, const struct plan_options *options);

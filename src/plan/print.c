@@ -322,6 +322,14 @@ static void print_attr(struct page *to, const struct plan *p)
 			  at->exec_cpu_final);
 }
 
+static void print_lsm(struct page *to, const struct plan *p)
+{
+	if (p->lsm.apparmor)
+		page_line(to, "/process/apparmorProfile", "%s", p->lsm.apparmor);
+	if (p->lsm.selinux)
+		page_line(to, "/process/selinuxLabel", "%s", p->lsm.selinux);
+}
+
 static void print_caps(struct page *to, const char *from, const char *name, uint64_t caps)
 {
 	const char *words[64];
@@ -392,7 +400,8 @@ static const struct {
 	{ "ids", print_idmap },	      { "resctrl", print_rdt },
 	{ "network", print_netdevs }, { "mounts", print_mounts }, { "root", print_root },
 	{ "names", print_uts },	      { "hooks", print_hooks },	  { "process", print_process },
-	{ "attributes", print_attr }, { "user", print_cred },	  { "seccomp", print_filter },
+	{ "attributes", print_attr }, { "labels", print_lsm },
+	{ "user", print_cred },	      { "seccomp", print_filter },
 	{ "warnings", print_warnings },
 };
 

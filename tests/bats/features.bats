@@ -127,18 +127,22 @@ load helpers
 	done
 	config '.mounts = []'
 	for word in $(jq -r '.linux.seccomp.actions[]' <<<"$features"); do
-		config --arg a "$word" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/run/agent", syscalls: [{names: ["mount"], action: $a}]}'
+		config --arg a "$word" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/agent",
+			syscalls: [{names: ["mount"], action: $a}]}'
 		mcrun_bare explain --bundle "$BUNDLE"
 		assert_success
 	done
-	# Some flags are of use with an agent only.
 	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [$op[] as $o | {names: ["mount"], action: "SCMP_ACT_ERRNO",
-		args: [{index: 0, value: 1, op: $o}]}], architectures: $arch, flags: $flag, listenerPath: "/run/agent"}
-		| .linux.seccomp.syscalls += [{names: ["umount2"], action: "SCMP_ACT_NOTIFY"}]' \
-		--argjson op "$(jq -c .linux.seccomp.operators <<<"$features")" --argjson arch "$(jq -c .linux.seccomp.archs <<<"$features")" \
-		--argjson flag "$(jq -c .linux.seccomp.supportedFlags <<<"$features")"
-	mcrun_bare explain --bundle "$BUNDLE"
-	assert_success
+		args: [{index: 0, value: 1, op: $o}]}], architectures: $arch}' \
+		--argjson op "$(jq -c .linux.seccomp.operators <<<"$features")" --argjson arch "$(jq -c .linux.seccomp.archs <<<"$features")"
+	for word in $(jq -r '.linux.seccomp.supportedFlags[]' <<<"$features"); do
+		config --arg f "$word" '.linux.seccomp.flags = [$f]'
+		case $word in
+		*WAIT_KILLABLE*) config '.linux.seccomp |= (.listenerPath = "/agent" | .syscalls += [{names: ["umount2"], action: "SCMP_ACT_NOTIFY"}])' ;;
+		esac
+		mcrun_bare explain --bundle "$BUNDLE"
+		assert_success
+	done
 	for word in $(jq -r '.linux.seccomp | .knownFlags - .supportedFlags | .[]' <<<"$features"); do
 		config --arg f "$word" '.linux.seccomp.flags = [$f]'
 		mcrun_bare explain --bundle "$BUNDLE"

@@ -77,16 +77,18 @@ milliseconds() {
 	disk
 	block_io '{throttleReadBpsDevice: [{major: $major, minor: $minor, rate: 1048576}],
 		throttleWriteIOPSDevice: [{major: $major, minor: $minor, rate: 20}]}'
+	config '.linux.resources.devices = [{allow: true, access: "rwm"}]'
 	create_ok
+	in_cgroup "dd if=$LOOP of=/dev/null bs=4k count=1 2>&1"
 	assert [ "$(milliseconds in_cgroup "dd if=$LOOP of=/dev/null iflag=direct bs=64k count=32 2>/dev/null")" -ge 1500 ]
 	assert [ "$(milliseconds in_cgroup "dd if=/dev/zero of=$LOOP oflag=direct bs=4k count=40 2>/dev/null")" -ge 1500 ]
 }
 
 @test "blockIO: a device that is not there is told" {
 	requires unified controller:io
-	DEVICE=7:4711 block_io '{throttleReadBpsDevice: [{major: $major, minor: $minor, rate: 1048576}]}'
+	DEVICE=240:4711 block_io '{throttleReadBpsDevice: [{major: $major, minor: $minor, rate: 1048576}]}'
 	create
-	assert_refused /linux/resources/blockIO/throttleReadBpsDevice/0 7:4711 'no such device'
+	assert_refused /linux/resources/blockIO/throttleReadBpsDevice/0 240:4711 'no such device'
 }
 
 # take PAGES: maps and touches so many huge pages.

@@ -52,6 +52,13 @@ static const struct {
 	{ "and that of a rule",
 	  LINUX("'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','syscalls':[{'names':['read'],"
 		"'action':'SCMP_ACT_NOTIFY'}]}"), MANAGER_DISABLED, ASK_SECCOMP | ASK_IDS },
+	{ "a profile or label depends on what is on", PROCESS(",'apparmorProfile':'unconfined'"),
+	  MANAGER_DISABLED, ASK_LSM | ASK_IDS },
+	{ "that of the process", PROCESS(",'selinuxLabel':'x'"), MANAGER_DISABLED, ASK_LSM | ASK_IDS },
+	{ "and that of the mounts", LINUX("'mountLabel':'x'"), MANAGER_DISABLED, ASK_LSM | ASK_IDS },
+	{ "an empty one asks for nothing",
+	  CONFIG(",'process':{'cwd':'/','args':['sh'],'apparmorProfile':'','selinuxLabel':''},"
+		 "'linux':{'mountLabel':''}"), MANAGER_DISABLED, ASK_IDS },
 	{ "without a network sysctl nobody cares",
 	  LINUX("'namespaces':[{'type':'network','path':'/n'}],'sysctl':{'kernel.sem':'1'}"),
 	  MANAGER_DISABLED, ASK_IDS },

@@ -15,7 +15,6 @@
 #define USERNS(uid, gid) \
 	LINUX("'namespaces':[{'type':'user'}],'uidMappings':" uid ",'gidMappings':" gid)
 #define NET LINUX("'namespaces':[{'type':'network'}],"
-#define NOT_YET ": mcrun does not carry this out yet"
 
 static const struct {
 	const char *config, *want;
@@ -28,10 +27,15 @@ static const struct {
 	{ "{'ociVersion':'1.2.0'}", "/root: missing; it says where the root file system is" },
 	{ CONFIG(",'annotations':{'':'x'}"), "/annotations: a key must not be empty" },
 
-	/* what mcrun cannot do yet */
-	{ PROCESS(",'apparmorProfile':'docker-default'"), "/process/apparmorProfile" NOT_YET },
-	{ PROCESS(",'selinuxLabel':'system_u:system_r:x_t:s0'"), "/process/selinuxLabel" NOT_YET },
-	{ LINUX("'mountLabel':'system_u:object_r:x_t:s0'"), "/linux/mountLabel" NOT_YET },
+	/* security modules that are off */
+	{ PROCESS(",'apparmorProfile':'docker-default'"),
+	  "/process/apparmorProfile: 'docker-default' cannot be had: AppArmor is not on here" },
+	{ PROCESS(",'selinuxLabel':'system_u:system_r:x_t:s0'"),
+	  "/process/selinuxLabel: 'system_u:system_r:x_t:s0' cannot be had: SELinux is not on "
+	  "here" },
+	{ LINUX("'mountLabel':'system_u:object_r:x_t:s0'"),
+	  "/linux/mountLabel: 'system_u:object_r:x_t:s0' cannot be had: SELinux is not on here" },
+
 	{ LINUX("'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','listenerMetadata':'x'}"),
 	  "/linux/seccomp/listenerMetadata: is of no use without listenerPath" },
 
