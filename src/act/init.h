@@ -34,7 +34,7 @@ enum { HEAD_SIZE = 256 };
 #define INIT_INIT                                                                                  \
 	{                                                                                          \
 		.sync = SYNC_INIT, .listener = -1, .console = -1, .proc = -1, .root = -1,          \
-		.proc_mount = -1, .sys_mount = -1, .trees = TREES_INIT, .lsm = LSM_INIT,            \
+		.proc_mount = -1, .sys_mount = -1, .trees = TREES_INIT, .lsm = LSM_INIT,           \
 		.terminal = -1                                                             \
 	}
 

@@ -55,6 +55,8 @@ milliseconds() {
 	echo $(((to - from) / 1000000))
 }
 
+# covers: /linux/resources/blockIO/weightDevice /linux/resources/blockIO/weightDevice/*/weight
+# covers: /linux/resources/blockIO/weightDevice/*/major /linux/resources/blockIO/weightDevice/*/minor
 @test "blockIO: the weight of a device, for bfq" {
 	disk
 	grep -qw bfq "/sys/block/${LOOP#/dev/}/queue/scheduler" || skip "needs the bfq scheduler"
