@@ -713,6 +713,25 @@ own_maps() {
 	assert_output "$(printf '%s\n' 0 65534 0 0)"
 }
 
+@test "user namespace with the host's network: /sys is the host's, read-only as asked" {
+	new_userns
+	config '.linux.namespaces |= map(select(.type != "network")) | .linux.maskedPaths = []
+		| .process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+	run_sh 'test -d /sys/class/net && echo there; grep " /sys[/ ]" /proc/self/mountinfo | cut -d " " -f 6 | grep -vc ^ro || true'
+	assert_output "$(printf 'there\n0')"
+	assert_says /sys
+}
+
+@test "user namespace: proc and mqueue without their namespaces are errors that name these" {
+	new_userns
+	config '.linux.namespaces |= map(select(.type != "ipc"))'
+	create
+	assert_refused /mounts/ mqueue ipc
+	config '.linux.namespaces |= map(select(.type != "pid"))'
+	create
+	assert_refused /mounts/0 proc pid
+}
+
 @test "a new tmpfs in a user namespace has the container's ids, idmap or not" {
 	new_userns
 	tmpfs_with /data/1=idmap /data/2=mode=755
