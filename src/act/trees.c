@@ -103,7 +103,7 @@ static int visit_begin(struct visit *v, struct error *err)
 	v->home = take_fd(&home);
 	if (setns(there, CLONE_NEWNS) < 0) {
 		v->refused = errno == EPERM;
-		return v->refused ? 0 : err_set(err, errno, "enter the container's mount namespace");
+		return v->refused ? 0 : err_set(err, errno, "enter the container's mounts");
 	}
 	if (fchdir(root) < 0 || chroot(".") < 0)
 		return err_set(err, errno, "enter the container's mount namespace");

@@ -752,6 +752,39 @@ own_maps() {
 	assert_output read-only
 }
 
+# run_from_tmpfs OPTIONS: $SOURCE is a tmpfs of the host with these, in a mount namespace of the runtime's own.
+run_from_tmpfs() {
+	LAST="mcrun run, from a tmpfs with $1"
+	status=0
+	MCRUN_TEST_ID=$ID unshare --mount --propagation private sh -c '
+		mount -t tmpfs -o "$2" outer "$1" && shift 2 && exec timeout -k 2 "$@"' sh "$SOURCE" "$1" "$LIMIT" \
+		"$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" </dev/null 3>&- || status=$?
+	OUT=$T/out ERR=$T/err
+	read_output
+}
+
+@test "user namespace: a flag that the host's mount has locked is named" {
+	new_userns
+	local flag off
+	for flag in nosuid:suid nodev:dev noexec:exec ro:rw; do
+		off=${flag#*:} flag=${flag%:*}
+		config --arg s "$SOURCE" --arg o "$off" '.mounts |= map(select(.destination != "/mnt"))
+			+ [{destination: "/mnt", source: $s, options: ["bind", $o]}]'
+		run_from_tmpfs "$flag"
+		assert_refused /mounts/ "$flag is locked"
+	done
+}
+
+@test "user namespace: relatime on a locked noatime is a warning, flags that are there already are no error" {
+	new_userns
+	bind_with /mnt=bind,relatime,nosuid,ro
+	config_sh 'grep " /mnt " /proc/self/mountinfo | cut -d " " -f 6'
+	run_from_tmpfs noatime,nosuid
+	assert_success
+	assert_output ro,nosuid,noatime
+	assert_says noatime /mnt
+}
+
 @test "user namespace: a shared mount of the host does not get the container's mounts" {
 	new_userns
 	config '.linux.rootfsPropagation = "shared"'
