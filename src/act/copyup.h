@@ -3,13 +3,14 @@
 #ifndef ACT_COPYUP_H
 #define ACT_COPYUP_H
 
+#include "libocispec/arena.h"
 #include "libocispec/error.h"
 
 /*
  * Copies the folder behind `from` (O_PATH) with all below it, on its file system, into the root of
- * the detached mount `to`: folders, files, symlinks, nodes, with owner, mode and times. Nothing in
- * it is followed.
+ * the detached mount `to`: folders, files, symlinks, nodes, with owner, mode, times and extended
+ * attributes; files with several names stay one. Nothing in it is followed.
  */
-int copy_up(int from, int to, struct error *err);
+int copy_up(int from, int to, struct arena *a, struct error *err);
 
 #endif

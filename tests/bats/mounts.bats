@@ -334,6 +334,63 @@ setup() {
 	assert_refused /mounts/ /data/1
 }
 
+@test "tmpcopyup keeps owners, times, links, fifos and extended attributes, read-only too" {
+	requires root
+	local dir=$BUNDLE/rootfs/data/copy
+	mkdir -p "$dir/sub"
+	echo one >"$dir/file"
+	ln "$dir/file" "$dir/sub/same"
+	ln -s /nowhere "$dir/link"
+	mkfifo "$dir/fifo"
+	chown 5:6 "$dir/file" "$dir/sub"
+	chown -h 7:8 "$dir/link"
+	chmod 4755 "$dir/file"
+	touch -d @1000 "$dir/sub" "$dir/file"
+	python3 -c 'import os, sys, struct
+os.setxattr(sys.argv[1], "security.capability", struct.pack("<5I", 0x02000001, 1 << 10, 0, 0, 0))' "$dir/file"
+	tmpfs_with /data/copy=tmpcopyup,ro
+	create_ok # a container of its own: its init can be looked at
+	assert_equal "$(python3 -c 'import os, sys; print(os.getxattr(sys.argv[1], "security.capability")[4:8].hex())' \
+		"/proc/$(pid_of)/root/data/copy/file")" 00040000
+	mcrun delete --force "$ID"
+	run_sh 'cd /data/copy; stat -c "%n %F %a %u:%g %Y" file sub; stat -c "%u:%g" link; readlink link; stat -c %F fifo
+		[ $(stat -c %i file) = $(stat -c %i sub/same) ] && stat -c %h file; cat sub/same; touch x 2>/dev/null || echo read-only'
+	assert_output "$(printf '%s\n' 'file regular file 4755 5:6 1000' 'sub directory 755 5:6 1000' 7:8 /nowhere fifo 2 one read-only)"
+}
+
+@test "src-nofollow binds a symlink itself, dest-nofollow refuses one as the destination" {
+	requires mcrun
+	ln -s file "$SOURCE/link"
+	rm -f "$BUNDLE/rootfs/data/link"
+	config --arg s "$SOURCE/link" '.mounts += [{destination: "/data/file", source: $s, options: ["bind"]},
+		{destination: "/data/itself", source: $s, options: ["bind", "src-nofollow"]}]'
+	run_sh 'cat /data/file; stat -c %F /data/itself'
+	assert_output "$(printf 'inside\nsymbolic link')"
+	mkdir "$BUNDLE/rootfs/real"
+	ln -s /real "$BUNDLE/rootfs/data/astray"
+	config --arg s "$SOURCE" '.mounts[-2:] = [{destination: "/data/astray", source: $s, options: ["bind"]}]'
+	run_sh 'cat /real/file'
+	assert_output inside
+	config '.mounts[-1].options += ["dest-nofollow"]'
+	create
+	assert_refused /mounts/ /data/astray symlink
+}
+
+@test "a read-only /sys is read-only" {
+	run_sh 'awk "\$5 == \"/sys\" { print substr(\$6, 1, 2) }" /proc/self/mountinfo; mkdir /sys/fs/x 2>/dev/null || echo refused'
+	assert_output "$(printf 'ro\nrefused')"
+}
+
+@test "a mount on / is the root, and later mounts lie in it" {
+	mkdir -p "$T/other"
+	cp -al "$BUNDLE/rootfs/." "$T/other"
+	echo other >"$T/other/root/which"
+	config --arg s "$T/other" '.mounts = [{destination: "/", source: $s, options: ["bind"]}] + .mounts'
+	bind_with /mnt=bind
+	run_sh 'cat /root/which /mnt/file'
+	assert_output "$(printf 'other\ninside')"
+}
+
 @test "tmpcopyup copies what was below into the tmpfs" {
 	mkdir "$BUNDLE/rootfs/data/copy"
 	echo original >"$BUNDLE/rootfs/data/copy/file"
