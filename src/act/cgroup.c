@@ -245,8 +245,14 @@ static bool is_quota_pair(const struct plan_write *w, size_t left)
 static int say_write(const struct cgroup *cg, const struct plan_write *w, int code,
 		     struct error *err)
 {
-	const char *hint = code == ENOENT ? " (this kernel has no such file)" : "";
+	const char *hint = "";
 
+	if (code == ENOENT)
+		hint = " (this kernel has no such file)";
+	if (code == ENODEV || code == ENXIO)
+		hint = " (no such device is there)";
+	if (code == EOPNOTSUPP && str_after(w->file, "io.bfq."))
+		hint = " (bfq is not this device's scheduler)";
 	err_set(err, code, "write '%s' to %s%s/%s%s", w->value, cg->mount, cg->path, w->file, hint);
 	return err_at(err, "%s", w->from);
 }

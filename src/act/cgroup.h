@@ -46,6 +46,7 @@ struct cgroup {
 	size_t existed;		/* bytes of `path` that were there before cgroup_create */
 	bool made;		/* cgroup_create made directories: undo removes them */
 	bool keep;		/* commit: nothing is undone */
+	bool move;		/* processes are moved into it, not cloned (child_cgroup) */
 
 	/* Of one that was there as a whole: cgroup_take fills these, removing goes by them. */
 	bool taken;
@@ -82,6 +83,7 @@ bool cgroup_is_marked(const struct cgroup *cg, const char *owner);
 void cgroup_unmark(const struct cgroup *cg);
 
 bool cgroup_mark_is(int dir, const char *owner); /* strictly: it has a mark, owner's */
+bool cgroup_mark_taken(int dir); /* the mark says that it was there before (cgroup_take) */
 
 /* The path of the cgroup below `mount` that has owner's mark, in the arena; NULL if none has. */
 const char *cgroup_find(const char *mount, const char *owner, struct arena *a);

@@ -10,11 +10,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "act/cgroup_dir.h"
+#include "base/str.h"
 
 enum { DEPTH_MAX = 32 };
 
@@ -23,9 +25,15 @@ static const char *mark_name(void)
 	return geteuid() == 0 ? "trusted.mcrun" : "user.mcrun";
 }
 
+/* Before the owner: the cgroup was there before him. A path begins with '/'. */
+static const char taken[] = "taken:";
+
 int cgroup_mark(const struct cgroup *cg, const char *owner, struct error *err)
 {
-	if (cg->dir < 0 || fsetxattr(cg->dir, mark_name(), owner, strlen(owner), 0) == 0)
+	char text[PATH_MAX + 1];
+	int n = snprintf(text, sizeof(text), "%s%s", cg->taken ? taken : "", owner);
+
+	if (cg->dir < 0 || fsetxattr(cg->dir, mark_name(), text, (size_t)n, 0) == 0)
 		return 0;
 	if (errno == EOPNOTSUPP || errno == EPERM)
 		return 0;
@@ -37,12 +45,34 @@ void cgroup_unmark(const struct cgroup *cg)
 	fremovexattr(cg->dir, mark_name());
 }
 
+/* The owner in the mark, "" if there is none; and whether he has only taken the cgroup. */
+static const char *read_mark(int dir, char text[PATH_MAX + 1], bool *was_taken)
+{
+	ssize_t n = fgetxattr(dir, mark_name(), text, PATH_MAX);
+
+	text[n < 0 ? 0 : n] = '\0';
+
+	const char *owner = str_after(text, taken);
+
+	*was_taken = owner != NULL;
+	return owner ? owner : text;
+}
+
 bool cgroup_mark_is(int dir, const char *owner)
 {
-	char text[PATH_MAX];
-	ssize_t n = fgetxattr(dir, mark_name(), text, sizeof(text));
+	char text[PATH_MAX + 1];
+	bool was_taken;
 
-	return n >= 0 && (size_t)n == strlen(owner) && memcmp(text, owner, (size_t)n) == 0;
+	return streq(read_mark(dir, text, &was_taken), owner);
+}
+
+bool cgroup_mark_taken(int dir)
+{
+	char text[PATH_MAX + 1];
+	bool was_taken;
+
+	read_mark(dir, text, &was_taken);
+	return was_taken;
 }
 
 bool cgroup_is_marked(const struct cgroup *cg, const char *owner)

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -88,14 +89,31 @@ pid_t child_clone(unsigned flags, int cgroup, int exit_signal, int *pidfd, bool 
 }
 
 /*
- * A cgroup that was there may have been emptied with cgroup.kill. Kernels since 6.14 count these,
- * compare the count of the *parent's* cgroup with that of the one a process is cloned into, and
- * kill the process at once where they differ: so init is moved into such a cgroup. A stage that has
- * left the caller's user namespace may not have the right to put init into it any more.
+ * Kernels since 6.14 count how often a cgroup was emptied with cgroup.kill, compare the count of
+ * the *parent's* cgroup with that of the one a process is cloned into, and kill the process at once
+ * where they differ. So init is moved into a cgroup that was there before, and, in a second try
+ * (child_is_stillborn), into every one. A stage that has left the caller's user namespace may not
+ * have the right to put init into it any more.
  */
 int child_cgroup(const struct plan *plan, const struct cgroup *cg)
 {
-	return cg->taken || plan->ns.staged ? -1 : cg->dir;
+	return cg->taken || cg->move || plan->ns.staged ? -1 : cg->dir;
+}
+
+/* Who has run at all has needed a page; who was killed by a person or a limit has run. */
+bool child_is_stillborn(const struct child *child, const struct cgroup *cg,
+			const struct error *err)
+{
+	/* The socket is closed a moment before the process counts as dead. */
+	int how = WEXITED | WNOWAIT | __WALL | (err->code == SYNC_GONE ? 0 : WNOHANG);
+	siginfo_t info = { 0 };
+	struct rusage used = { 0 };
+
+	if (child->pid <= 0 || cg->dir < 0 || cg->move ||
+	    syscall(SYS_waitid, P_PID, child->pid, &info, how, &used) < 0)
+		return false;
+	return info.si_pid && info.si_code == CLD_KILLED && info.si_status == SIGKILL &&
+	       used.ru_minflt == 0 && used.ru_majflt == 0;
 }
 
 /* The stage is our child too, until it has told us of init. */

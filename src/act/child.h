@@ -34,6 +34,13 @@ int child_start(struct child *child, const struct plan *plan, struct init *in,
  */
 pid_t child_clone(unsigned flags, int cgroup, int exit_signal, int *pidfd, bool *moved);
 
+/*
+ * After a failure: was init killed at birth, by the kernel's error with cgroup.kill (child_cgroup)?
+ * Then another try will do.
+ */
+bool child_is_stillborn(const struct child *child, const struct cgroup *cg,
+			const struct error *err);
+
 /* The sentence for a child_clone that failed with `code`. Always -1. */
 int child_refused(const struct plan_ns *ns, int code, struct error *err);
 

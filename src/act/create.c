@@ -23,10 +23,12 @@
 #include "act/devfilter.h"
 #include "act/hooks.h"
 #include "act/idmap.h"
+#include "act/netdev.h"
 #include "act/procfs.h"
 #include "act/resctrl.h"
 #include "act/start.h"
 #include "act/state.h"
+#include "act/trees.h"
 #include "base/fd.h"
 #include "base/trace.h"
 
@@ -76,16 +78,17 @@ struct create {
 	int stop;
 	bool pid_written;	/* a failure takes the pid file back */
 	bool hooked;		/* hooks have begun: a failure owes poststop */
+	bool again;		/* init was killed at birth: once more, and moved into its cgroup */
 };
 
 static int connect_console(struct create *c, struct error *err)
 {
 	const char *path = c->options->console_socket;
 
-	if (!path) {
+	if (!path)
 		c->in.console = c->options->console;
+	if (!path || c->in.console >= 0) /* from the try before */
 		return 0;
-	}
 
 	/* A receiver that does not take it is not waited for for ever. */
 	int fd = fd_connect(path, CONSOLE_SECONDS);
@@ -198,11 +201,13 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 {
 	const struct plan *plan = c->plan;
 	autostate struct state_dir dir = STATE_DIR_INIT;	/* removed      \              */
-	autocgroup struct cgroup cg = { .dir = -1 };		/* removed       } unless kept */
-	autoresctrl struct resctrl rdt = RESCTRL_INIT;		/* removed       }             */
-	autochild struct child init = CHILD_INIT;		/* killed, reaped /    */
+	autocgroup struct cgroup cg = { .dir = -1 };		/* removed       \             */
+	autoresctrl struct resctrl rdt = RESCTRL_INIT;		/* removed        } unless kept */
+	autochild struct child init = CHILD_INIT;		/* killed, reaped /             */
+	autonetdevs struct netdevs net = NETDEVS_INIT;		/* moved back    /              */
 
 	init.sync.stop = c->stop;
+	cg.move = c->again;
 	if (state_reserve(&dir, c->options->root, plan->state.id, c->a, err) < 0 ||
 	    write_intent(c, &dir, err) < 0 ||
 	    connect_console(c, err) < 0 ||
@@ -215,8 +220,10 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	    child_start(&init, plan, &c->in, &cg, err) < 0 ||	/* clone3 into the cgroup */
 	    record_init(c, &dir, &init, err) < 0 ||
 	    idmap_write(&plan->idmap, init.pid, err) < 0 ||
+	    trees_send(plan, init.pid, &init.sync, c->a, err) < 0 ||
 	    cred_oom_score(&plan->process, init.pid, err) < 0 ||
 	    resctrl_apply(&rdt, &plan->rdt, init.pid, err) < 0 ||
+	    netdevs_move(&net, plan, init.pid, c->a, err) < 0 ||
 	    sync_say(&init.sync, SYNC_GO, 0, err) < 0 ||
 	    sync_expect(&init.sync, SYNC_MOUNTED, NULL, err) < 0 ||
 	    run_hooks(c, &init, err) < 0 ||			/* prestart, createRuntime */
@@ -226,12 +233,14 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	    attr_set(&plan->attr, init.pid, err) < 0 ||		/* scheduler, I/O priority */
 	    cred_rlimits(&plan->process, init.pid, err) < 0 ||
 	    write_created(c, &dir, &init, err) < 0 ||
-	    sync_say(&init.sync, SYNC_KEPT, 0, err) < 0)
+	    sync_say(&init.sync, SYNC_KEPT, 0, err) < 0) {
+		c->again = child_is_stillborn(&init, &cg, err);
 		return child_why(&init, &cg, err);
+	}
 
 	if (out_pid)
 		*out_pid = init.pid;
-	dir.keep = cg.keep = rdt.keep = init.keep = true;
+	dir.keep = cg.keep = rdt.keep = init.keep = net.keep = true;
 	return 0;
 }
 
@@ -256,6 +265,10 @@ int act_create(const struct plan *plan, const struct create_options *options, st
 
 	int r = create_container(&c, out_pid, err);
 
+	if (r < 0 && c.again) {
+		autofd_close(&c.in.listener);
+		r = create_container(&c, out_pid, err);
+	}
 	if (r < 0 && c.pid_written)
 		unlink(options->pid_file);
 	autofd_close(&c.in.listener);

@@ -69,10 +69,14 @@ static int make_node(const struct init *in, const struct plan_dev *d, struct err
 	return 0;
 }
 
-/* In a user namespace the kernel makes no nodes: the host's own is bound in its place. */
-static int bind_node(const struct init *in, const struct plan_dev *d, struct error *err)
+/*
+ * In a user namespace the kernel makes no nodes: what the parent made, or else the host's own, is
+ * bound in its place.
+ */
+static int bind_node(const struct init *in, const struct plan_dev *d, int *given, struct error *err)
 {
-	autofd int tree = mount_clone(AT_FDCWD, d->path, 0);
+	autofd int made = take_fd(given);
+	autofd int tree = made >= 0 ? take_fd(&made) : mount_clone(AT_FDCWD, d->path, 0);
 	struct stat st;
 
 	if (tree < 0 || fstat(tree, &st) < 0)
@@ -122,7 +126,7 @@ int dev_all(const struct init *in, const struct plan_root *root, struct error *e
 		const struct plan_dev *d = &root->dev[i];
 		bool bind = root->bind_devices && d->type != 'p';
 
-		if ((bind ? bind_node(in, d, err) : make_node(in, d, err)) < 0)
+		if ((bind ? bind_node(in, d, &in->trees.dev[i], err) : make_node(in, d, err)) < 0)
 			return err_at(err, "%s", d->from);
 	}
 	for (size_t i = 0; i < root->n_link; i++)

@@ -91,7 +91,15 @@ static int configure(int fs, const struct mount_new *what, unsigned cmd, const c
 
 	int r = sys_fsconfig(fs, cmd, NULL, NULL, 0);
 
-	return r < 0 ? fs_error(fs, -r, noun, err) : 0;
+	if (r == 0)
+		return 0;
+	fs_error(fs, -r, noun, err);
+	/* Older file systems read their options only now, and do not say which one it was. */
+	for (size_t i = 0; i < what->n_option; i++)
+		if (*id_hint(what->option[i], -r))
+			return err_add(err, "option '%s'%s", what->option[i],
+				       id_hint(what->option[i], -r));
+	return -1;
 }
 
 int mount_make(const struct mount_new *what, struct error *err)

@@ -235,6 +235,7 @@ static int init_steps(const struct plan *plan, struct init *in, struct error *er
 {
 	if (part_from_parent(plan, in, err) < 0 ||
 	    ns_join(&plan->ns, JOIN_INIT, err) < 0 ||
+	    trees_take(&in->trees, plan, &in->sync, in->a, err) < 0 ||
 	    sync_expect(&in->sync, SYNC_GO, NULL, err) < 0 ||
 	    settle(plan, in, err) < 0 ||
 	    ns_unshare(&plan->ns, err) < 0 ||	/* cgroup: now that init is in its own */

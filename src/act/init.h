@@ -8,6 +8,7 @@
 
 #include "act/lsm.h"
 #include "act/sync.h"
+#include "act/trees.h"
 #include "plan/plan.h"
 
 /* What init takes over from its parent, and what it opens on its way. */
@@ -19,6 +20,7 @@ struct init {
 	int root;		/* the rootfs */
 	int proc_mount;		/* what was mounted on its /proc and /sys: a rootfs on a shared */
 	int sys_mount;		/* volume may rename these folders; masks must not get lost */
+	struct trees trees;	/* what the parent opened for it */
 	int *ro_late;		/* for each mount, itself if it is still to be read-only; or -1 */
 	struct lsm lsm;
 	int terminal;		/* the slave of the container's terminal; -1: none */
@@ -32,7 +34,8 @@ enum { HEAD_SIZE = 256 };
 #define INIT_INIT                                                                                  \
 	{                                                                                          \
 		.sync = SYNC_INIT, .listener = -1, .console = -1, .proc = -1, .root = -1,          \
-		.proc_mount = -1, .sys_mount = -1, .lsm = LSM_INIT, .terminal = -1                 \
+		.proc_mount = -1, .sys_mount = -1, .trees = TREES_INIT, .lsm = LSM_INIT,           \
+		.terminal = -1                                                             \
 	}
 
 /* Runs in the new process and never returns. Closes every other descriptor of the parent first. */

@@ -64,39 +64,49 @@ static int set_propagation(int tree, const struct plan_mount_attr *a, struct err
 			(struct mount_attr){ .propagation = a->propagation }, err);
 }
 
+int mount_idmap(int tree, const struct plan_mount *m, int userns, struct error *err)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns };
+	int r = sys_mount_setattr(tree, "", AT_EMPTY_PATH | (m->rec_idmap ? AT_RECURSIVE : 0),
+				  &attr);
+
+	if (r == -EINVAL)
+		return err_set(err, EINVAL, "map the ids of %s (its file system may not support "
+			       "that, or have them mapped already)", m->source);
+	return r < 0 ? err_set(err, -r, "map the ids of %s", m->source) : 0;
+}
+
+/* With a user namespace the parent has done it. */
 static int set_idmap(int tree, const struct plan_mount *m, struct error *err)
 {
-	if (m->container_idmap)
-		return err_set(err, 0, "idmap by the container's own user namespace: "
-			       "mcrun does not carry this out yet");
-	if (!m->idmap)
+	if (!m->idmap || m->opener == OPENER_PARENT)
 		return 0;
 
 	autofd int userns = idmap_userns(m->idmap, err);
 
-	if (userns < 0)
-		return -1;
-	return set_attr(tree, m->rec_idmap ? AT_RECURSIVE : 0,
-			(struct mount_attr){ .attr_set = MOUNT_ATTR_IDMAP,
-					     .userns_fd = (uint64_t)userns },
-			err);
+	return userns < 0 ? -1 : mount_idmap(tree, m, userns, err);
 }
 
 /* ---- trees ----------------------------------------------------------------------------------- */
 
-static int tree_bind(const struct plan_mount *m, struct error *err)
+int mount_source_error(const struct plan_mount *m, int code, struct error *err)
+{
+	if (code != ENOENT && code != ENOTDIR)
+		return err_set(err, code, "bind %s", m->source);
+	err_set(err, code, "mount source %s", m->source);
+	return err_at(err, "%s/source", m->from);
+}
+
+/* `given`: what the parent has opened, as a place or as the tree that is wanted. */
+static int tree_bind(const struct plan_mount *m, int *given, struct error *err)
 {
 	unsigned flags = (m->recursive ? AT_RECURSIVE : 0) |
 			 (m->source_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
-	int tree = mount_clone(AT_FDCWD, m->source, flags);
+	autofd int source = take_fd(given);
+	int tree = source < 0 ? mount_clone(AT_FDCWD, m->source, flags)
+			      : mount_clone(source, "", flags | AT_EMPTY_PATH);
 
-	if (tree == -ENOENT || tree == -ENOTDIR) {
-		err_set(err, -tree, "mount source %s", m->source);
-		return err_at(err, "%s/source", m->from);
-	}
-	if (tree < 0)
-		return err_set(err, -tree, "bind %s", m->source);
-	return tree;
+	return tree < 0 ? mount_source_error(m, -tree, err) : tree;
 }
 
 static int tree_new(const struct init *in, const struct plan_mount *m, struct error *err)
@@ -129,9 +139,13 @@ static int tree_cgroup(const struct plan_mount *m, const struct plan *plan, stru
 static int tree_of(const struct init *in, const struct plan *plan, const struct plan_mount *m,
 		   struct error *err)
 {
+	int *given = &in->trees.mount[m - plan->mount];
+
+	if (m->opener == OPENER_PARENT && (m->idmap || m->container_idmap))
+		return take_fd(given);
 	switch (m->verb) {
 	case MOUNT_BIND:
-		return tree_bind(m, err);
+		return tree_bind(m, given, err);
 	case MOUNT_CGROUP:
 		return tree_cgroup(m, plan, err);
 	default:

@@ -22,6 +22,12 @@ int mount_all_late(const struct init *in, const struct plan *plan, struct error 
  */
 int mount_clone(int dir, const char *path, unsigned flags);
 
+/* Maps the ids of a detached tree by a user namespace. 0 or -1. */
+int mount_idmap(int tree, const struct plan_mount *m, int userns, struct error *err);
+
+/* Why the source of a bind mount cannot be had: the error with its place. -1. */
+int mount_source_error(const struct plan_mount *m, int code, struct error *err);
+
 /* Attaches a detached tree to an open target. 0 or -errno. */
 int mount_attach(int tree, int target);
 

@@ -24,39 +24,36 @@ static int set_propagation(int fd, const char *path, uint64_t propagation, bool 
 		fd, path, (*path ? 0 : AT_EMPTY_PATH) | (recursive ? AT_RECURSIVE : 0), &attr);
 }
 
-/* Which mount a descriptor lies in; 0 where the kernel does not tell (before 5.8). */
-static uint64_t mount_id(int fd)
+int root_above(int place)
 {
-	struct statx st;
+	autofd int fd = openat(place, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct statx st, before = { 0 };
 
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0 || !(st.stx_mask & STATX_MNT_ID))
-		return 0;
-	return st.stx_mnt_id;
-}
-
-/*
- * With the host's propagation kept, what is mounted below the rootfs would show up on
- * the host: the mount that the rootfs lies in must be private at least. Its root is found by going
- * up until the kernel takes the call; or it is "/", where ".." may lead into a mount on top of it.
- */
-static int part_from_host(const char *path)
-{
-	autofd int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	autofd int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	uint64_t id = fd < 0 ? 0 : mount_id(fd);
-
-	while (fd >= 0 && mount_id(fd) == id) {
-		int r = set_propagation(fd, "", MS_PRIVATE, false);
-
-		if (r != -EINVAL)
-			return r;
+	while (fd >= 0 && statx(fd, "", AT_EMPTY_PATH, STATX_INO, &st) == 0) {
+		if (st.stx_attributes & STATX_ATTR_MOUNT_ROOT)
+			return take_fd(&fd);
+		if (st.stx_ino == before.stx_ino && st.stx_dev_minor == before.stx_dev_minor)
+			return -EINVAL; /* the "/" of a chroot, which is no mount */
+		before = st;
 
 		int up = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 		autofd_close(&fd);
 		fd = up;
 	}
-	return top < 0 || fd < 0 ? -errno : set_propagation(top, "", MS_PRIVATE, false);
+	return -errno;
+}
+
+/*
+ * With the host's propagation kept, what is mounted below the rootfs would show up on
+ * the host: the mount that the rootfs lies in must be private at least.
+ */
+static int part_from_host(struct init *in, int place)
+{
+	autofd int given = take_fd(&in->trees.above);
+	autofd int above = given >= 0 ? take_fd(&given) : root_above(place);
+
+	return above < 0 ? above : set_propagation(above, "", MS_PRIVATE, false);
 }
 
 static int open_rootfs(struct init *in, const struct plan_root *root, struct error *err)
@@ -83,17 +80,20 @@ int root_prepare(struct init *in, const struct plan_root *root, struct error *er
 			r == -ENOSYS ? " (mcrun needs Linux 5.12)" : "");
 		return err_at(err, "/linux/rootfsPropagation");
 	}
-	if (kept)
-		r = part_from_host(root->path);
 
-	autofd int tree = r < 0 ? r : mount_clone(AT_FDCWD, root->path, AT_RECURSIVE);
-	autofd int place = open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autofd int given = take_fd(&in->trees.rootfs);
+	autofd int place = given >= 0 ? take_fd(&given)
+				      : open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	r = place < 0 ? -errno : kept ? part_from_host(in, place) : 0;
+
+	autofd int tree = r < 0 ? r : mount_clone(place, "", AT_EMPTY_PATH | AT_RECURSIVE);
 
 	/* A copy of a shared mount is in its group, and pivot_root takes none that is. */
 	if (tree >= 0 && r >= 0 && kept)
 		r = set_propagation(tree, "", MS_PRIVATE, false);
 	if (tree >= 0 && r >= 0)
-		r = place < 0 ? -errno : mount_attach(tree, place);
+		r = mount_attach(tree, place);
 	if (tree < 0 || r < 0) {
 		err_set(err, tree < 0 ? -tree : -r, "mount the rootfs %s", root->path);
 		return err_at(err, "%s", root->from);

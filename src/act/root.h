@@ -13,6 +13,9 @@
 /* Cuts the host's mounts off as planned, makes the rootfs a mount of its own, opens in->root. */
 int root_prepare(struct init *in, const struct plan_root *root, struct error *err);
 
+/* The root of the mount that `place` lies in: O_PATH, for the caller to close; -errno. */
+int root_above(int place);
+
 /* Masked and read-only paths, the working directory made, then the root itself read-only. */
 int root_hide(const struct init *in, const struct plan *plan, struct error *err);
 

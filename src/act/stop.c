@@ -166,8 +166,11 @@ static int remove_unread(struct state_dir *dir, struct arena *a, struct error *e
 	const char *mount = facts.cgroup->mount;
 	const char *path = mount ? cgroup_find(mount, dir->path, a) : NULL;
 
-	if (path && (cgroup_open(&cg, mount, path, err) < 0 || cgroup_kill(&cg, err) < 0 ||
-		     cgroup_remove(&cg, err) < 0))
+	if (path && cgroup_open(&cg, mount, path, err) < 0)
+		return -1;
+	/* What stood in a cgroup that was taken is lost with the record; the cgroup stays. */
+	cg.taken = cg.dir >= 0 && cgroup_mark_taken(cg.dir);
+	if (cgroup_kill(&cg, err) < 0 || cgroup_remove(&cg, err) < 0)
 		return -1;
 	log_warning("%s; %s; its poststop hooks, if it had any, were not run", damage.msg,
 		    path ? "the container was found by the mark of its cgroup" :

@@ -5,6 +5,7 @@
  *
  *	create (parent)                init (child)             start
  *	    |  <- CLONED (stage only)    |                        |
+ *	    |  TREE -> (each one)        |                        |
  *	    |  GO ->                     |  mounts                |
  *	    |  <- MOUNTED                |                        |
  *	    |  hooks, late limits        |                        |
@@ -33,6 +34,8 @@
 #define SYNC_WORDS(X)                                                                              \
 	X(CLONED)    /* stage:  init is there: value is its pid, or -pid if not in its cgroup */   \
 		     /*         yet; its pidfd rides along                                    */   \
+	X(TREE)      /* parent: a descriptor that you could not open; value says which        */   \
+		     /*         (trees.h)                                                     */   \
 	X(GO)        /* parent: your ids are mapped, you are in your cgroup; set up           */   \
 		     /* start:  run the program                                               */   \
 	X(MOUNTED)   /* init:   mounts are up, pivot not yet done                             */   \

@@ -119,11 +119,27 @@ static struct oci_features_cgroup *features_cgroup(struct arena *a)
 	return out;
 }
 
-static struct oci_features_enabled *enabled(struct arena *a, bool is)
+/* Of mcrun, that is: whether this host has it as well is a matter of each config.json. */
+static struct oci_features_enabled *enabled(struct arena *a)
 {
 	struct oci_features_enabled *out = arena_new(a, struct oci_features_enabled);
 
-	*out = (struct oci_features_enabled){ .has_enabled = true, .enabled = is };
+	out->has_enabled = out->enabled = true;
+	return out;
+}
+
+static struct oci_features_intel_rdt *features_rdt(struct arena *a)
+{
+	struct oci_features_intel_rdt *out = arena_new(a, struct oci_features_intel_rdt);
+
+	*out = (struct oci_features_intel_rdt){
+		.has_enabled = true,
+		.enabled = true,
+		.has_schemata = true,
+		.schemata = true,
+		.has_monitoring = true,
+		.monitoring = true,
+	};
 	return out;
 }
 
@@ -158,22 +174,14 @@ static struct oci_features_linux *features_linux(struct arena *a)
 		.n_capabilities = caps.n,
 		.cgroup = features_cgroup(a),
 		.seccomp = features_seccomp(a),
-		.apparmor = enabled(a, true),
-		.selinux = enabled(a, true),
+		.apparmor = enabled(a),
+		.selinux = enabled(a),
 		.memory_policy = features_memory_policy(a),
-		.intel_rdt = arena_new(a, struct oci_features_intel_rdt),
+		.intel_rdt = features_rdt(a),
 		.mount_extensions = arena_new(a, struct oci_features_mounts),
-		.net_devices = enabled(a, false),
+		.net_devices = enabled(a),
 	};
-	*out->intel_rdt = (struct oci_features_intel_rdt){
-		.has_enabled = true,
-		.enabled = true,
-		.has_schemata = true,
-		.schemata = true,
-		.has_monitoring = true,
-		.monitoring = true,
-	};
-	out->mount_extensions->idmap = enabled(a, true);
+	out->mount_extensions->idmap = enabled(a);
 	return out;
 }
 
@@ -185,8 +193,8 @@ static int features_run(struct call *call, struct error *err)
 	struct oci_pair note = { "io.github.seccomp.libseccomp.version",
 				 arena_printf(a, "%u.%u.%u", v->major, v->minor, v->micro) };
 	const struct oci_features features = {
-		.oci_version_min = "1.0.0",
-		.oci_version_max = "1.3.0",
+		.oci_version_min = PLAN_OCI_OLDEST,
+		.oci_version_max = PLAN_OCI_NEWEST,
 		.hooks = hooks.list,
 		.n_hooks = hooks.n,
 		.mount_options = options.list,

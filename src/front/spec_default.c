@@ -6,6 +6,7 @@
  */
 #include "base/str.h"
 #include "front/spec.h"
+#include "plan/plan.h"
 
 static const char *const env[] = {
 	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -156,7 +157,7 @@ struct oci_config *spec_default(struct arena *a)
 	struct oci_config *c = arena_new(a, struct oci_config);
 
 	*c = (struct oci_config){
-		.oci_version = "1.3.0",
+		.oci_version = PLAN_OCI_NEWEST,
 		.root = arena_new(a, struct oci_root),
 		.mounts = default_mounts(a),
 		.n_mounts = COUNT(mounts),

@@ -5,6 +5,7 @@
  */
 #include "plan/build.h"
 
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -82,6 +83,16 @@ bool build_is_unprivileged(const struct build *b)
 	const struct facts *f = b->facts;
 
 	return (f->has_in_userns && f->in_userns) || (f->has_uid && f->uid != 0);
+}
+
+enum plan_opener build_opener(const struct build *b)
+{
+	bool root = b->facts->has_uid && b->facts->uid == 0;
+
+	/* In a joined mount namespace the paths are meant as its inhabitants see them. */
+	return root && build_has_ns(b, CLONE_NEWUSER) && b->plan->ns.create & CLONE_NEWNS
+		       ? OPENER_PARENT
+		       : OPENER_INIT;
 }
 
 bool build_has_ns(const struct build *b, unsigned type)

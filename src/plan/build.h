@@ -23,13 +23,14 @@ struct build {
 	struct error *err;
 };
 
-int build_check(struct build *b);	/* check.c: version, what mcrun cannot do yet */
+int build_check(struct build *b);	/* check.c: version, what must be there */
 int build_state(struct build *b);	/* state.c */
 int build_ns(struct build *b);		/* ns.c */
 int build_idmap(struct build *b);	/* idmap.c */
 int build_cgroup(struct build *b);	/* cgroup.c, devices.c */
 int build_cgroup_owner(struct build *b);	/* cgroup_owner.c: needs namespaces and id maps */
 int build_rdt(struct build *b);		/* rdt.c */
+int build_netdevs(struct build *b);	/* netdev.c */
 int build_mounts(struct build *b);	/* mount.c */
 int build_root(struct build *b);	/* root.c */
 int build_uts(struct build *b);		/* uts.c */
@@ -63,6 +64,9 @@ bool build_is_unprivileged(const struct build *b);
 
 /* Does the container have a namespace of this type (CLONE_NEW*), new or joined? From plan->ns. */
 bool build_has_ns(const struct build *b, unsigned type);
+
+/* Who opens what the container gets of the host's files. From plan->ns and the facts. */
+enum plan_opener build_opener(const struct build *b);
 
 /*
  * Lines for /proc/PID/uid_map from the mappings at the pointer `at`, checked as the kernel will

@@ -12,12 +12,12 @@
 enum { MODE_DEFAULT = 0666, MODE_BITS = 07777 };
 
 static const struct plan_dev default_devs[] = {
-	{ "/linux", "/dev/null", 'c', 1, 3, MODE_DEFAULT, 0, 0, false },
-	{ "/linux", "/dev/zero", 'c', 1, 5, MODE_DEFAULT, 0, 0, false },
-	{ "/linux", "/dev/full", 'c', 1, 7, MODE_DEFAULT, 0, 0, false },
-	{ "/linux", "/dev/random", 'c', 1, 8, MODE_DEFAULT, 0, 0, false },
-	{ "/linux", "/dev/urandom", 'c', 1, 9, MODE_DEFAULT, 0, 0, false },
-	{ "/linux", "/dev/tty", 'c', 5, 0, MODE_DEFAULT, 0, 0, false },
+	{ "/linux", "/dev/null", 'c', 1, 3, MODE_DEFAULT, 0, 0, false, false },
+	{ "/linux", "/dev/zero", 'c', 1, 5, MODE_DEFAULT, 0, 0, false, false },
+	{ "/linux", "/dev/full", 'c', 1, 7, MODE_DEFAULT, 0, 0, false, false },
+	{ "/linux", "/dev/random", 'c', 1, 8, MODE_DEFAULT, 0, 0, false, false },
+	{ "/linux", "/dev/urandom", 'c', 1, 9, MODE_DEFAULT, 0, 0, false, false },
+	{ "/linux", "/dev/tty", 'c', 5, 0, MODE_DEFAULT, 0, 0, false, false },
 };
 
 static const struct plan_link default_links[] = {
@@ -167,6 +167,9 @@ int root_devices(struct build *b)
 	root->bind_devices = build_has_ns(b, CLONE_NEWUSER) || b->facts->in_userns;
 	if (plan_listed(b, list, bound) < 0)
 		return -1;
+	for (size_t i = 0; i < root->n_dev; i++) /* only the first user namespace makes nodes */
+		list[i].by_parent = list[i].type != 'p' && build_opener(b) == OPENER_PARENT &&
+				    !b->facts->in_userns;
 	if (!bound)
 		plan_defaults(b, list);
 	return 0;

@@ -195,10 +195,19 @@ static int map_mount(struct one *o)
 			      (struct build_map){ s->gid_mappings, s->n_gid_mappings }, &map->gid);
 }
 
+static const char *why_no_map(const struct build *b)
+{
+	return b->plan->ns.create & CLONE_NEWNS
+		       ? "with a user namespace, only root of the host can map the ids of a mount"
+		       : "with a user namespace, the ids of a mount cannot be mapped in a mount "
+			 "namespace that is joined";
+}
+
 static int plan_map(struct one *o)
 {
 	const struct oci_mount *s = o->spec;
 	bool mapped = s->n_uid_mappings || s->n_gid_mappings;
+	bool userns = build_has_ns(o->b, CLONE_NEWUSER);
 	const char *at = build_at(o->b, "%s/options/%zu", o->at, o->opt.idmap_at);
 
 	if (!mapped && !o->opt.idmap)
@@ -206,14 +215,18 @@ static int plan_map(struct one *o)
 	if (o->m->verb != MOUNT_BIND && o->m->verb != MOUNT_NEW)
 		return err_in(o->b->err, mapped ? o->at : at,
 			      "only a bind mount or a new file system can have its ids mapped");
-	o->m->rec_idmap = o->opt.rec_idmap;
-	if (mapped)
-		return map_mount(o);
-	if (!build_has_ns(o->b, CLONE_NEWUSER))
+	if (!mapped && !userns)
 		return err_in(o->b->err, at, "'%s' needs uidMappings and gidMappings here, or a "
 			      "user namespace", s->options[o->opt.idmap_at]);
-	o->m->container_idmap = true;
-	return 0;
+	/* What is made inside the user namespace has its ids anyway. */
+	if (!mapped && o->m->verb == MOUNT_NEW)
+		return 0;
+	if (userns && build_opener(o->b) != OPENER_PARENT)
+		return err_in(o->b->err, mapped ? o->at : at, "%s", why_no_map(o->b));
+	o->m->rec_idmap = o->opt.rec_idmap;
+	o->m->container_idmap = !mapped;
+	o->m->opener = build_opener(o->b);
+	return mapped ? map_mount(o) : 0;
 }
 
 /*
@@ -247,6 +260,7 @@ static int plan_mount(struct one *o)
 	o->m->attr = o->opt.attr;
 	plan_ro_late(o);
 	o->m->recursive = o->m->verb == MOUNT_BIND && o->opt.recursive;
+	o->m->opener = o->m->verb == MOUNT_BIND ? build_opener(o->b) : OPENER_INIT;
 	o->m->copy_up = o->opt.copy_up;
 	o->m->source_nofollow = o->opt.source_nofollow;
 	o->m->target_nofollow = o->opt.target_nofollow || type_is(o, "proc") ||

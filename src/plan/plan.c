@@ -11,8 +11,8 @@
 /* In this order, since a section may read those before it. */
 static int (*const sections[])(struct build *) = {
 	build_check,  build_state, build_ns,	 build_idmap, build_cgroup,  build_cgroup_owner,
-	build_rdt,    build_mounts, build_root,	 build_uts,   build_hooks,   build_process,
-	build_attr,   build_lsm,   build_cred,	 build_filter,
+	build_rdt,    build_netdevs, build_mounts, build_root, build_uts,   build_hooks,
+	build_process, build_attr, build_lsm, build_cred, build_filter,
 };
 
 static const struct oci_linux no_linux;
@@ -62,6 +62,11 @@ static bool has_device_rule(const struct oci_config *spec)
 	return lx->resources && lx->resources->n_devices;
 }
 
+static bool has_net_devices(const struct oci_config *spec)
+{
+	return spec->linux_ && spec->linux_->n_net_devices;
+}
+
 static bool has_capability(const struct oci_config *spec)
 {
 	const struct oci_capabilities *c = spec->process ? spec->process->capabilities : NULL;
@@ -104,15 +109,17 @@ unsigned plan_ask(const struct oci_config *spec, const struct plan_options *opti
 
 	if (options->manager == MANAGER_CGROUPFS)
 		ask |= ASK_CGROUP;
-	if (!user || build_no_text(user->path))
-		ask |= ASK_IDS; /* who writes the maps; whether any of this is allowed */
+	/* Who writes the maps, opens sources, makes nodes, loads programs; whose the cgroup is. */
+	if (!user || build_no_text(user->path) || find_ns(spec, "mount") ||
+	    options->manager == MANAGER_CGROUPFS || has_device_rule(spec))
+		ask |= ASK_IDS;
 	if (user && build_no_text(user->path))
 		ask |= ASK_MAPPERS;
-	if (options->manager == MANAGER_CGROUPFS || has_device_rule(spec))
-		ask |= ASK_IDS; /* whose the cgroup is; whether a program for devices is loaded */
 	if (!user && has_capability(spec))
 		ask |= ASK_CAPS; /* in a user namespace, all of them are there */
-	if (net && !build_no_text(net->path) && has_net_sysctl(spec))
+	if (has_net_devices(spec))
+		ask |= ASK_IDS;
+	if (net && !build_no_text(net->path) && (has_net_sysctl(spec) || has_net_devices(spec)))
 		ask |= ASK_NETNS;
 	if (spec->linux_ && spec->linux_->intel_rdt)
 		ask |= ASK_RDT;

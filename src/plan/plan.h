@@ -147,6 +147,15 @@ struct plan_rdt {
 	const char *monitor;	/* a folder to be made in the group's mon_groups; NULL: none */
 };
 
+/* ---- 4b. network devices --------------------------------------------------------------------- */
+
+/* A device of the runtime's network namespace that is moved into the container's, and stays. */
+struct plan_netdev {
+	const char *from;	/* "/linux/netDevices/eth0" */
+	const char *host;	/* its name now */
+	const char *name;	/* inside; with "%d" in it: the first number that is free there */
+};
+
 /* ---- 5. mounts ------------------------------------------------------------------------------- */
 
 enum plan_mount_verb {
@@ -163,6 +172,13 @@ enum plan_cgroup_tree {
 	TREE_OWN,	/* the container's cgroup: it is the root of its new cgroup namespace */
 	TREE_NAMESPACE,	/* the root of the cgroup namespace that init is in, wherever that is */
 };
+
+/*
+ * Who opens a path of the host. In a user namespace init is nobody to the host: below a folder of
+ * mode 0700 it reaches nothing, and it may not map the ids of a mount. So the parent, where it is
+ * root, looks into init's new mount namespace and hands in what it has opened there.
+ */
+enum plan_opener { OPENER_INIT, OPENER_PARENT };
 
 /* Flags of mount_setattr(2): MOUNT_ATTR_*, MS_SHARED and so on. Zero: leave as it is. */
 struct plan_mount_attr {
@@ -181,9 +197,10 @@ struct plan_mount {
 	const char *type;	/* NEW only, "" otherwise */
 	enum plan_cgroup_tree tree;	/* CGROUP only */
 	struct plan_mount_attr attr;
-	bool ro_late;		/* a tmpfs is read-only only when devices and all mounts are made */
+	bool ro_late; /* a tmpfs is read-only once all devices and mounts are there */
 	const char *const *option;	/* the file system's: "size=64k", "sync"; in order */
 	size_t n_option;
+	enum plan_opener opener; /* of the source; with an idmap, the parent makes the tree */
 	bool recursive;		/* BIND with all that is mounted below the source */
 	bool copy_up;		/* tmpcopyup: the new tmpfs starts with what was at `target` */
 	bool source_nofollow;	/* a symlink as the source is bound itself */
@@ -203,6 +220,7 @@ struct plan_dev {
 	uint32_t mode;		/* permission bits */
 	uint32_t uid, gid;	/* inside the container */
 	bool listed; /* config.json names it: a node of another kind in its place is an error */
+	bool by_parent;	/* made by it: in a user namespace the kernel makes no nodes */
 };
 
 struct plan_link {
@@ -225,12 +243,13 @@ enum plan_enter {
 struct plan_root {
 	const char *from;		/* "/root/path" */
 	const char *path;		/* of the rootfs, on the host, absolute */
+	enum plan_opener opener;
 	bool mount_ns;			/* false: no mounts */
 	enum plan_enter enter;
 	bool readonly;
 	uint64_t host_propagation;	/* of the host's mounts, in a new namespace; 0: leave it */
 	uint64_t propagation;		/* of the container's "/" itself at the end, or 0 */
-	bool bind_devices;		/* nodes are bound from the host: mknod is not allowed */
+	bool bind_devices; /* mknod is not allowed: nodes are bound from the host, or by_parent */
 	bool console;			/* /dev/console is to be the terminal */
 	const struct plan_dev *dev;
 	size_t n_dev;
@@ -401,6 +420,8 @@ struct plan {
 	struct plan_ns ns;
 	struct plan_idmap idmap;
 	struct plan_rdt rdt;
+	const struct plan_netdev *netdev;
+	size_t n_netdev;
 	const struct plan_mount *mount;
 	size_t n_mount;
 	struct plan_root root;
@@ -434,6 +455,10 @@ struct plan_input {
 	const struct facts *facts;
 	const struct plan_options *options;
 };
+
+/* The oldest and the newest runtime-spec that mcrun knows; every 1.x is taken. */
+#define PLAN_OCI_OLDEST "1.0.0"
+#define PLAN_OCI_NEWEST "1.3.0"
 
 /* The facts (ASK_* of facts.h, or'ed) without which this spec cannot be planned. */
 unsigned plan_ask(const struct oci_config *spec, const struct plan_options *options);

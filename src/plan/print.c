@@ -128,6 +128,12 @@ static void print_rdt(struct page *to, const struct plan *p)
 		page_line(to, "/linux/intelRdt/enableMonitoring", "mon_groups/%s", r->monitor);
 }
 
+static void print_netdevs(struct page *to, const struct plan *p)
+{
+	for (size_t i = 0; i < p->n_netdev; i++)
+		page_line(to, p->netdev[i].from, "%s -> %s", p->netdev[i].host, p->netdev[i].name);
+}
+
 /* "bind /srv/data -> /data", "tmpfs -> /dev/shm", "remount /proc/sys" */
 static const char *mount_text(struct page *to, const struct plan_mount *m)
 {
@@ -154,11 +160,17 @@ static const char *mount_text(struct page *to, const struct plan_mount *m)
 	return arena_printf(to->a, "propagate %s", m->target);
 }
 
+static const char *opener_text(enum plan_opener opener)
+{
+	return opener == OPENER_PARENT ? "opened by the parent" : "";
+}
+
 static void print_mount(struct page *to, const struct plan_mount *m)
 {
 	const char *words[] = {
 		mount_text(to, m),
 		m->recursive ? "recursive" : "",
+		opener_text(m->opener),
 		plan_mount_flag_names(to->a, &m->attr),
 		m->copy_up ? "tmpcopyup" : "",
 		m->source_nofollow ? "src-nofollow" : "",
@@ -194,7 +206,8 @@ static void print_dev(struct page *to, const struct plan_dev *d, bool bind)
 	if (d->type != 'p')
 		number = arena_printf(to->a, " %u:%u", d->major, d->minor);
 	page_line(to, d->from, "%s  %c%s  %04o  %u:%u%s", d->path, d->type, number, d->mode, d->uid,
-		  d->gid, bind && d->type != 'p' ? "  bound from the host" : "");
+		  d->gid, d->by_parent ? "  made by the parent" :
+		  bind && d->type != 'p' ? "  bound from the host" : "");
 }
 
 static const char *enter_name(enum plan_enter enter)
@@ -212,7 +225,8 @@ static void print_root(struct page *to, const struct plan *p)
 		page_line(to, r->from, "%s  chroot, no mount namespace", r->path);
 		return;
 	}
-	page_line(to, r->from, "%s%s%s", r->path, r->readonly ? "  ro" : "",
+	page_line(to, r->from, "%s%s%s%s%s", r->path, r->readonly ? "  ro" : "",
+		  r->opener == OPENER_PARENT ? "  " : "", opener_text(r->opener),
 		  enter_name(r->enter));
 	page_line(to, "/linux/rootfsPropagation", "host %s, root %s",
 		  propagation_name(to, r->host_propagation, true),
@@ -384,7 +398,7 @@ static const struct {
 } sections[] = {
 	{ "state", print_state },     { "cgroup", print_cgroup }, { "namespaces", print_ns },
 	{ "ids", print_idmap },	      { "resctrl", print_rdt },
-	{ "mounts", print_mounts },   { "root", print_root },
+	{ "network", print_netdevs }, { "mounts", print_mounts }, { "root", print_root },
 	{ "names", print_uts },	      { "hooks", print_hooks },	  { "process", print_process },
 	{ "attributes", print_attr }, { "labels", print_lsm },
 	{ "user", print_cred },	      { "seccomp", print_filter },

@@ -109,6 +109,7 @@ int build_root(struct build *b)
 	root->enter = !(b->plan->ns.create & CLONE_NEWNS) ? ENTER_CHROOT :
 		      b->options->no_pivot		  ? ENTER_MOVE :
 							    ENTER_PIVOT;
+	root->opener = build_opener(b);
 	root->console = process && process->terminal;
 
 	struct paths masked = { "/linux/maskedPaths", lx->masked_paths, lx->n_masked_paths };

@@ -100,6 +100,18 @@ marks() {
 	refute test -d "$CG/later"
 }
 
+@test "delete --force leaves it also when the record is damaged" {
+	requires mcrun
+	create_ok
+	local pid
+	pid=$(pid_of)
+	echo broken >"$ROOT/$ID/state.json"
+	delete_ok
+	assert test -d "$CG"
+	assert_equal "$(marks)" ""
+	wait_for pid_gone "$pid"
+}
+
 # "allowed" is what a kernel says that looks for the driver: there is none.
 @test "the next container in it is under its own device rules alone" {
 	requires cap:mknod
@@ -193,4 +205,26 @@ assert_refused_here() {
 	assert_failure
 	assert_says "$@"
 	refute test -d "$ROOT/$ID"
+}
+
+# Linux 6.14 and later kill what is cloned from such a cgroup into another one.
+@test "mcrun works in a cgroup that was once emptied with cgroup.kill" {
+	[ -e "$CG/cgroup.kill" ] || skip "needs Linux 5.14"
+	mkdir "$CG/caller"
+	sleep 1000 3>&- &
+	echo $! >"$CG/caller/cgroup.procs"
+	echo 1 >"$CG/caller/cgroup.kill"
+	wait $! || true
+	config --arg id "$ID" '.linux.cgroupsPath = "/\($id)/new"'
+	cat >"$T/mcrun" <<-EOS
+		#!/bin/sh
+		echo \$\$ >"$CG/caller/cgroup.procs"
+		exec "$RUNTIME" "\$@"
+	EOS
+	chmod +x "$T/mcrun"
+	RUNTIME=$T/mcrun create_ok
+	assert_equal "$(cat "$CG/new/cgroup.procs")" "$(pid_of)"
+	assert_equal "$stderr" ""
+	delete_ok
+	refute test -d "$CG/new"
 }

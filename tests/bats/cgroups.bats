@@ -266,9 +266,11 @@ file_is() {
 	device=$(cat "$device")
 	config --arg d "$device" '($d | split(":") | map(tonumber)) as [$major, $minor] | .linux.resources.blockIO = {
 		throttleReadBpsDevice: [{major: $major, minor: $minor, rate: 1048576}],
+		throttleWriteBpsDevice: [{major: $major, minor: $minor, rate: 2097152}],
+		throttleReadIOPSDevice: [{major: $major, minor: $minor, rate: 200}],
 		throttleWriteIOPSDevice: [{major: $major, minor: $minor, rate: 100}]}'
 	create_ok
-	assert_has "$(cat "$CG/io.max")" "$device" rbps=1048576 wiops=100
+	assert_has "$(cat "$CG/io.max")" "$device" rbps=1048576 wbps=2097152 riops=200 wiops=100
 }
 
 @test "hugetlb: limit of a page size, reserved pages too" {

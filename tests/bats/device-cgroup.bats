@@ -104,3 +104,22 @@ TRY='try() { if [ $2 = r ]; then : <$1; else : >>$1; fi; }
 	create
 	assert_refused /linux/resources/devices/0
 }
+
+# The same against this kernel, from C: what `make check` has built runs here too, so that it does on every kernel
+# that this suite runs on.
+unit_test() {
+	local program=${MCRUN_BUILD:-$TESTS_DIR/../..}/tests/unit/$1
+	requires root mcrun cgroup2 cap:mknod
+	[ -x "$program" ] || skip_avoidable "needs the program $1, which make check builds"
+	run "$program"
+	[ "$status" -eq 0 ] || fail "$output"
+	assert_has_not "$output" "not ok" SKIP
+}
+
+@test "the kernel's verdicts are those of the rules, whatever the rules" {
+	unit_test test-act-devfilter
+}
+
+@test "cgroups are made, limited, taken, given back and removed" {
+	unit_test test-act-cgroup
+}

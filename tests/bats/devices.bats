@@ -102,6 +102,35 @@ load helpers
 	assert_equal "$(ls -A "$T/dev")" "$(printf 'marker\nnull')"
 }
 
+@test "in a user namespace, listed devices have mode and owner, whatever the host has there" {
+	requires userns root cap:mknod
+	config '.linux.namespaces += [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}, {containerID: 1000, hostID: 201000, size: 10}]
+		| .linux.gidMappings = .linux.uidMappings
+		| .linux.devices = [
+			{path: "/dev/one", type: "c", major: 1, minor: 3, fileMode: 438, uid: 5, gid: 6},
+			{path: "/dev/deep/er/two", type: "b", major: 7, minor: 300, fileMode: 384, uid: 1009},
+			{path: "/dev/null", type: "c", major: 1, minor: 3, fileMode: 438},
+			{path: "/dev/four", type: "p", fileMode: 438, uid: 7, gid: 7}]'
+	chown 100000:100000 "$BUNDLE"/rootfs{,/dev}
+	umask 077
+	run_sh 'stat -c "%n %F %t:%T %a %u:%g" /dev/one /dev/deep/er/two /dev/four /dev/null; echo x >/dev/one && echo x >/dev/null && echo works'
+	assert_line "/dev/one character special file 1:3 666 5:6"
+	assert_line "/dev/deep/er/two block special file 7:12c 600 1009:0"
+	assert_line "/dev/null character special file 1:3 666 0:0"
+	assert grep -qE '^/dev/four fifo .* 666 7:7$' <<<"$output"
+	assert_line works
+}
+
+@test "in a user namespace, the owner of a device must be mapped" {
+	requires userns root cap:mknod
+	config '.linux.namespaces += [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 10}] | .linux.gidMappings = .linux.uidMappings
+		| .linux.devices = [{path: "/dev/one", type: "c", major: 1, minor: 3, uid: 5, gid: 10}]'
+	create
+	assert_refused /linux/devices/0 10 gid_map
+}
+
 @test "two hundred devices work" {
 	config '.linux.devices = [range(200) | {path: "/dev/many\(.)", type: "c", major: 10, minor: ., fileMode: 384}]'
 	run_sh 'ls /dev/many* | wc -l'

@@ -84,3 +84,75 @@ load helpers
 	assert jq -e '.linux.memoryPolicy.modes | index("MPOL_WEIGHTED_INTERLEAVE")' <<<"$output"
 	assert jq -e '.linux.memoryPolicy.flags | index("MPOL_F_STATIC_NODES")' <<<"$output"
 }
+
+@test "features is what the schema of the specification says: no other member, no other type" {
+	requires tool:python3
+	mcrun_bare features
+	assert python3 - "$TESTS_DIR/../.." "$OUT" <<-'END'
+	import importlib.util, json, sys
+	sys.dont_write_bytecode = True
+	spec = importlib.util.spec_from_file_location("schema", sys.argv[1] + "/tests/unit/test-oci-schema.py")
+	schema = importlib.util.module_from_spec(spec)
+	spec.loader.exec_module(schema)
+	schema.SOURCE = sys.argv[1]
+	schemas = schema.Schemas()
+	props = schemas.flatten(schemas.load("features-schema.json"), "features-schema.json")
+	types = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer"}
+	def check(value, at):
+	    if at.startswith(("/annotations/", *schema.TEXT_ONLY)):
+	        return
+	    want = props.get(at) or props[at.rsplit("/", 1)[0] + "/*"]
+	    assert (want[0] or "object") == types[type(value)], f"{at}: {want[0]}"
+	    for key, child in value.items() if isinstance(value, dict) else [("*", v) for v in value] if isinstance(value, list) else []:
+	        check(child, f"{at}/{key}")
+	check(json.load(open(sys.argv[2])), "")
+	END
+}
+
+# bats test_tags=mcrun
+@test "what features lists is planned, what it does not list is refused" {
+	requires mcrun
+	local features word
+	mcrun_bare features
+	features=$output
+	for word in $(jq -r '.mountOptions[]' <<<"$features"); do
+		# A remount and a bind take these too; a plain tmpfs does not copy from a source.
+		config --arg o "$word" '.mounts = [{destination: "/mnt", source: "/tmp", options: ["bind", $o]}]'
+		case $word in
+		tmpcopyup) config '.mounts[0] = {destination: "/mnt", type: "tmpfs", options: ["tmpcopyup"]}' ;;
+		idmap | ridmap) config '.mounts[0] += {uidMappings: [{containerID: 0, hostID: 1, size: 1}], gidMappings: [{containerID: 0, hostID: 1, size: 1}]}' ;;
+		esac
+		mcrun_bare explain --bundle "$BUNDLE"
+		assert_success
+	done
+	config '.mounts = []'
+	for word in $(jq -r '.linux.seccomp.actions[]' <<<"$features"); do
+		config --arg a "$word" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/agent",
+			syscalls: [{names: ["mount"], action: $a}]}'
+		mcrun_bare explain --bundle "$BUNDLE"
+		assert_success
+	done
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [$op[] as $o | {names: ["mount"], action: "SCMP_ACT_ERRNO",
+		args: [{index: 0, value: 1, op: $o}]}], architectures: $arch}' \
+		--argjson op "$(jq -c .linux.seccomp.operators <<<"$features")" --argjson arch "$(jq -c .linux.seccomp.archs <<<"$features")"
+	for word in $(jq -r '.linux.seccomp.supportedFlags[]' <<<"$features"); do
+		config --arg f "$word" '.linux.seccomp.flags = [$f]'
+		case $word in
+		*WAIT_KILLABLE*) config '.linux.seccomp |= (.listenerPath = "/agent" | .syscalls += [{names: ["umount2"], action: "SCMP_ACT_NOTIFY"}])' ;;
+		esac
+		mcrun_bare explain --bundle "$BUNDLE"
+		assert_success
+	done
+	for word in $(jq -r '.linux.seccomp | .knownFlags - .supportedFlags | .[]' <<<"$features"); do
+		config --arg f "$word" '.linux.seccomp.flags = [$f]'
+		mcrun_bare explain --bundle "$BUNDLE"
+		assert_failure
+	done
+	config 'del(.linux.seccomp)'
+	for word in $(jq -r '.linux.capabilities[]' <<<"$features"); do
+		config --arg c "$word" '.process.capabilities.bounding = [$c]'
+		mcrun_bare explain --bundle "$BUNDLE"
+		assert_success
+		assert_has_not "$output" "unknown capability"
+	done
+}

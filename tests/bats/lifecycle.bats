@@ -16,6 +16,10 @@ log() {
 	cat "$T/log" 2>/dev/null || true
 }
 
+has_own_net() {
+	[ "$(readlink /proc/self/ns/net)" != "$(readlink "/proc/$1/ns/net")" ]
+}
+
 # A hook of this kind that fails makes create fail, and the lifecycle goes on with steps 12 and 13.
 fails_create() {
 	hook "$1" 'exit 7'
@@ -340,7 +344,7 @@ fails_create() {
 	unshare --net --uts sleep 1000 3>&- &
 	local other=$!
 	own_pid "$other"
-	wait_for test "$(readlink /proc/self/ns/net)" != "$(readlink "/proc/$other/ns/net")"
+	wait_for has_own_net "$other"
 	config --arg p "/proc/$other/ns/net" --arg v "$T/volume" '.mounts += [{destination: "/data", source: $v, options: ["bind"]}]
 		| .linux.namespaces |= map(if .type == "network" then .path = $p else . end)'
 	create_ok

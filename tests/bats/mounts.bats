@@ -559,3 +559,193 @@ overlay() {
 	assert [ "${lines[0]}" -ge 1 ]
 	assert [ "${lines[1]}" -ge 1 ]
 }
+
+# --- user namespaces --------------------------------------------------------------------------
+
+# new_userns: container ids 0-999 are 100000-100999 of the host, 1000-65535 are 201000-265535.
+new_userns() {
+	requires userns root
+	config '.linux.namespaces += [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}, {containerID: 1000, hostID: 201000, size: 64536}]
+		| .linux.gidMappings = .linux.uidMappings'
+	chown 100000:100000 "$BUNDLE"/rootfs{,/data,/etc}
+}
+
+# joined_userns: one with the same maps, by path.
+joined_userns() {
+	requires userns root
+	hold --user
+	local file
+	for file in uid_map gid_map; do # in one write
+		env printf '0 100000 1000\n1000 201000 64536\n' >"/proc/$HOLDER/$file"
+	done
+	config --arg p "/proc/$HOLDER/ns/user" '.linux.namespaces += [{type: "user", path: $p}]'
+	chown 100000:100000 "$BUNDLE"/rootfs{,/data,/etc}
+}
+
+# idmapped DEST OPTION...: binds $SOURCE there.
+idmapped() {
+	config --arg d "$1" --arg s "$SOURCE" '.mounts += [{destination: $d, type: "none", source: $s,
+		options: $ARGS.positional}]' --args -- "${@:2}"
+}
+
+@test "user namespace: sources and a rootfs below a folder that the new user cannot enter" {
+	new_userns
+	mkdir -m 0700 "$T/private"
+	mkdir "$T/private/dir"
+	echo inside >"$T/private/dir/file"
+	echo a file >"$T/private/one"
+	mv "$BUNDLE/rootfs" "$T/private/rootfs"
+	config --arg p "$T/private" '.root.path = $p + "/rootfs" | .mounts += [
+		{destination: "/mnt", source: ($p + "/dir"), options: ["rbind"]},
+		{destination: "/etc/hosts", source: ($p + "/one"), options: ["bind", "ro"]}]'
+	run_sh 'cat /mnt/file /etc/hosts'
+	assert_output "$(printf 'inside\na file')"
+}
+
+@test "a joined user namespace: sources and a rootfs below a folder that its user cannot enter" {
+	joined_userns
+	mkdir -m 0700 "$T/private"
+	mkdir "$T/private/dir"
+	echo inside >"$T/private/dir/file"
+	mv "$BUNDLE/rootfs" "$T/private/rootfs"
+	config --arg p "$T/private" '.root.path = $p + "/rootfs"
+		| .mounts |= map(select(.destination == "/proc" or .destination == "/dev"))
+		| .mounts += [{destination: "/mnt", source: ($p + "/dir"), options: ["rbind"]}]'
+	run_sh 'cat /mnt/file'
+	assert_output inside
+}
+
+@test "user namespace: a rootfs that cannot be entered works with shared propagation, too" {
+	new_userns
+	mkdir -m 0700 "$T/private"
+	mv "$BUNDLE/rootfs" "$T/private/rootfs"
+	config --arg p "$T/private" '.root.path = $p + "/rootfs" | .linux.rootfsPropagation = "shared"'
+	run_sh 'echo yes'
+	assert_output yes
+}
+
+@test "user namespace: a source that is missing is an error that names it" {
+	new_userns
+	config --arg s "$T/missing" '.mounts += [{destination: "/mnt", source: $s, options: ["bind"]}]'
+	create
+	assert_refused /source "$T/missing"
+}
+
+# chown_source: files of the host's root, and of 5 and 1005.
+chown_source() {
+	touch "$SOURCE/five" "$SOURCE/many"
+	chown 0:0 "$SOURCE/file"
+	chown 5:5 "$SOURCE/five"
+	chown 1005:1005 "$SOURCE/many"
+}
+
+@test "idmap, ridmap without mappings: by the container's new user namespace" {
+	new_userns
+	chown_source
+	idmapped /data/bind bind idmap
+	idmapped /data/rbind rbind ridmap
+	idmapped /data/plain bind
+	run_sh 'cd /data; stat -c %u:%g bind/file bind/five bind/many rbind/many plain/file; touch bind/new'
+	assert_output "$(printf '%s\n' 0:0 5:5 1005:1005 1005:1005 65534:65534)"
+	assert_equal "$(stat -c %u:%g "$SOURCE/new")" 0:0
+}
+
+@test "idmap, ridmap without mappings: by a joined user namespace" {
+	joined_userns
+	chown_source
+	config '.mounts |= map(select(.destination == "/proc" or .destination == "/dev"))'
+	idmapped /data/bind bind idmap
+	idmapped /data/rbind rbind ridmap
+	run_sh 'cd /data; stat -c %u:%g bind/file bind/five bind/many rbind/many; touch bind/new'
+	assert_output "$(printf '%s\n' 0:0 5:5 1005:1005 1005:1005)"
+	assert_equal "$(stat -c %u:%g "$SOURCE/new")" 0:0
+}
+
+# own_maps: the last mount maps 0-9 of the disk to container root and on, 1000-1009 to 1500 and on.
+own_maps() {
+	config '.mounts[-1].uidMappings = [{containerID: 0, hostID: 100000, size: 10}, {containerID: 1000, hostID: 201500, size: 10}]
+		| .mounts[-1].gidMappings = [{containerID: 0, hostID: 100000, size: 10}, {containerID: 1000, hostID: 201500, size: 10}]'
+}
+
+@test "mappings of a mount's own, with a new user namespace" {
+	new_userns
+	chown_source
+	idmapped /data/bind bind
+	own_maps
+	idmapped /data/rbind rbind ridmap
+	own_maps
+	run_sh 'cd /data; stat -c %u:%g bind/file bind/five bind/many rbind/many; touch bind/new'
+	assert_output "$(printf '%s\n' 0:0 5:5 1505:1505 1505:1505)"
+	assert_equal "$(stat -c %u:%g "$SOURCE/new")" 0:0
+}
+
+@test "mappings of a new tmpfs's own, with a new user namespace" {
+	requires kernel:6.3 # before, tmpfs had no mapped ids
+	new_userns
+	config '.mounts += [{destination: "/data/tmpfs", type: "tmpfs", options: ["uid=1003", "mode=777"]}]'
+	own_maps
+	run_sh 'cd /data; stat -c %u:%g tmpfs; touch tmpfs/new; stat -c %u tmpfs/new'
+	assert_output "$(printf '%s\n' 1503:0 0)"
+}
+
+@test "mappings of a mount's own, with a joined user namespace" {
+	joined_userns
+	chown_source
+	config '.mounts |= map(select(.destination == "/proc" or .destination == "/dev"))'
+	idmapped /data/bind bind
+	own_maps
+	run_sh 'cd /data; stat -c %u:%g bind/file bind/five bind/many'
+	assert_output "$(printf '%s\n' 0:0 5:5 1505:1505)"
+}
+
+@test "idmap reaches the mount alone, ridmap what is mounted below it, too" {
+	new_userns
+	idmapped /data/one rbind idmap
+	idmapped /data/all rbind ridmap
+	mkdir "$SOURCE/sub" "$T/inner"
+	touch "$T/inner/file"
+	config_sh 'cd /data; stat -c %u one/file one/sub/file all/file all/sub/file'
+	MCRUN_TEST_ID=$ID unshare --mount --propagation private sh -c 'mount --bind "$1" "$2/sub" && shift 2 && exec timeout -k 2 "$@"' \
+		sh "$T/inner" "$SOURCE" "$LIMIT" "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" \
+		>"$T/out" 2>"$T/err" </dev/null 3>&- || fail "run: $(cat "$T/err")"
+	output=$(cat "$T/out")
+	assert_output "$(printf '%s\n' 0 65534 0 0)"
+}
+
+@test "a new tmpfs in a user namespace has the container's ids, idmap or not" {
+	new_userns
+	tmpfs_with /data/1=idmap /data/2=mode=755
+	run_sh 'touch /data/1/new; stat -c %u:%g /data/1 /data/1/new /data/2'
+	assert_output "$(printf '%s\n' 0:0 0:0 0:0)"
+}
+
+@test "user namespace: what the host mounted read-only stays so for the container's root" {
+	new_userns
+	bind_with /mnt=bind
+	config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+	config_sh 'mount -o remount,bind,rw /mnt 2>/dev/null; touch /mnt/new 2>/dev/null || echo read-only'
+	MCRUN_TEST_ID=$ID unshare --mount --propagation private sh -c '
+		mount -t tmpfs -o ro outer "$1" && shift && exec timeout -k 2 "$@"' sh "$SOURCE" "$LIMIT" \
+		"$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" </dev/null 3>&- ||
+		fail "run: $(cat "$T/err")"
+	output=$(cat "$T/out")
+	assert_output read-only
+}
+
+@test "user namespace: a shared mount of the host does not get the container's mounts" {
+	new_userns
+	config '.linux.rootfsPropagation = "shared"'
+	idmapped /data/a rbind rshared
+	idmapped /data/b rbind ridmap rshared
+	config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+	config_sh 'mount -t tmpfs x /data/a/x && mount -t tmpfs y /data/b/y && echo mounted'
+	MCRUN_TEST_ID=$ID unshare --mount --propagation private sh -c '
+		mount --bind "$1" "$1" && mount --make-shared "$1" && mkdir -m 777 "$1/x" "$1/y" && shift &&
+		timeout -k 2 "$@" && cat /proc/self/mountinfo' sh "$SOURCE" "$LIMIT" \
+		"$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" </dev/null 3>&- ||
+		fail "run: $(cat "$T/err")"
+	output=$(cat "$T/out")
+	assert_line mounted
+	assert_has_not "$output" "$SOURCE/x" "$SOURCE/y"
+}

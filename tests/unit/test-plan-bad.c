@@ -15,7 +15,6 @@
 #define USERNS(uid, gid) \
 	LINUX("'namespaces':[{'type':'user'}],'uidMappings':" uid ",'gidMappings':" gid)
 #define NET LINUX("'namespaces':[{'type':'network'}],"
-#define NOT_YET ": mcrun does not carry this out yet"
 
 static const struct {
 	const char *config, *want;
@@ -37,8 +36,6 @@ static const struct {
 	{ LINUX("'mountLabel':'system_u:object_r:x_t:s0'"),
 	  "/linux/mountLabel: 'system_u:object_r:x_t:s0' cannot be had: SELinux is not on here" },
 
-	/* what mcrun cannot do yet */
-	{ LINUX("'netDevices':{'eth0':{}}"), "/linux/netDevices" NOT_YET },
 	{ LINUX("'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','listenerMetadata':'x'}"),
 	  "/linux/seccomp/listenerMetadata: is of no use without listenerPath" },
 
