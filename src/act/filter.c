@@ -2,6 +2,7 @@
 /* Hands the planned BPF program to the kernel; what is in it is plan's business. */
 #include "act/filter.h"
 
+#include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
@@ -27,6 +28,8 @@ int filter_load(const struct plan_filter *f, struct listener *l, struct error *e
 		return 0;
 	if (r > 0) /* with TSYNC: the thread that could not follow; init has but one */
 		err_set(err, 0, "thread %d cannot take the filter", r);
+	else if (r == -EBUSY) /* the kernel allows one in all the filters of a process */
+		err_set(err, 0, "load the filter: one around mcrun has a listener already");
 	else
 		err_set(err, -r, "load the filter, flags %#x", f->flags);
 	return err_at(err, "%s", f->from);

@@ -392,3 +392,33 @@ nested() {
 	create
 	assert_refused_late /mounts gid=5 'not mapped'
 }
+
+@test "rootless: a seccomp agent gets its listener, without a right to trace" {
+	python3 "$TESTS_DIR/seccomp-agent.py" "$T/agent" "$T/told" 3>&- 4>&- &
+	own_pid "$!"
+	wait_for test -e "$T/told"
+	chmod 666 "$T/agent"
+	config --arg p "$T/agent" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $p,
+		syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_NOTIFY"}]}'
+	config_sh 'mkdir /tmp/x 2>&1 || true'
+	local nnp
+	for nnp in true false; do
+		config ".process.noNewPrivileges = $nnp"
+		run_container
+		assert_success
+		assert_has "$output" "No space left on device"
+	done
+}
+
+@test "rootless: what an ordinary user may set of scheduler, I/O priority and personality" {
+	config '.process.scheduler = {policy: "SCHED_BATCH", nice: 19} | .process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 7}
+		| .linux.personality = {domain: "LINUX"}'
+	config_sh 'set -- $(cat /proc/self/stat); echo "${41} ${19}"; ionice -p 1; cat /proc/self/personality'
+	run_container
+	assert_success
+	assert_output "$(printf '3 19\nbest-effort: prio 7\n00000000')"
+	config '.process.scheduler = {policy: "SCHED_FIFO", priority: 1}'
+	create
+	assert_failure
+	assert_says /process/scheduler SCHED_FIFO
+}
