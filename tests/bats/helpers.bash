@@ -442,6 +442,7 @@ remove_left() {
 #   controller:NAME  a cgroup v2 controller
 #   swap             swap, counted by the memory controller
 #   userns timens    namespaces of the kernel
+#   kernel:6.3       this Linux or a newer one
 #   cap:NAME         a capability of the caller's (cap:sys_resource)
 #   systemd          systemd is the init of this machine
 requires() {
@@ -480,6 +481,10 @@ requires() {
 			;;
 		userns)
 			[ -e /proc/self/ns/user ] && unshare --user true 2>/dev/null || skip "needs user namespaces"
+			;;
+		kernel:*)
+			printf '%s\n' "${word#*:}" "$(uname -r)" | sort --version-sort --check=quiet ||
+				skip "needs Linux ${word#*:}"
 			;;
 		timens)
 			[ -e /proc/self/ns/time ] || skip "needs time namespaces"

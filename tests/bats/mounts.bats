@@ -675,11 +675,18 @@ own_maps() {
 	own_maps
 	idmapped /data/rbind rbind ridmap
 	own_maps
+	run_sh 'cd /data; stat -c %u:%g bind/file bind/five bind/many rbind/many; touch bind/new'
+	assert_output "$(printf '%s\n' 0:0 5:5 1505:1505 1505:1505)"
+	assert_equal "$(stat -c %u:%g "$SOURCE/new")" 0:0
+}
+
+@test "mappings of a new tmpfs's own, with a new user namespace" {
+	requires kernel:6.3 # before, tmpfs had no mapped ids
+	new_userns
 	config '.mounts += [{destination: "/data/tmpfs", type: "tmpfs", options: ["uid=1003", "mode=777"]}]'
 	own_maps
-	run_sh 'cd /data; stat -c %u:%g bind/file bind/five bind/many rbind/many tmpfs; touch bind/new tmpfs/new; stat -c %u tmpfs/new'
-	assert_output "$(printf '%s\n' 0:0 5:5 1505:1505 1505:1505 1503:0 0)"
-	assert_equal "$(stat -c %u:%g "$SOURCE/new")" 0:0
+	run_sh 'cd /data; stat -c %u:%g tmpfs; touch tmpfs/new; stat -c %u tmpfs/new'
+	assert_output "$(printf '%s\n' 1503:0 0)"
 }
 
 @test "mappings of a mount's own, with a joined user namespace" {
@@ -696,9 +703,33 @@ own_maps() {
 	new_userns
 	idmapped /data/one rbind idmap
 	idmapped /data/all rbind ridmap
+	mkdir "$SOURCE/sub" "$T/inner"
+	touch "$T/inner/file"
 	config_sh 'cd /data; stat -c %u one/file one/sub/file all/file all/sub/file'
-	run_with_submount
+	MCRUN_TEST_ID=$ID unshare --mount --propagation private sh -c 'mount --bind "$1" "$2/sub" && shift 2 && exec timeout -k 2 "$@"' \
+		sh "$T/inner" "$SOURCE" "$LIMIT" "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" \
+		>"$T/out" 2>"$T/err" </dev/null 3>&- || fail "run: $(cat "$T/err")"
+	output=$(cat "$T/out")
 	assert_output "$(printf '%s\n' 0 65534 0 0)"
+}
+
+@test "user namespace with the host's network: /sys is the host's, read-only as asked" {
+	new_userns
+	config '.linux.namespaces |= map(select(.type != "network")) | .linux.maskedPaths = []
+		| .process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+	run_sh 'test -d /sys/class/net && echo there; grep " /sys[/ ]" /proc/self/mountinfo | cut -d " " -f 6 | grep -vc ^ro || true'
+	assert_output "$(printf 'there\n0')"
+	assert_says /sys
+}
+
+@test "user namespace: proc and mqueue without their namespaces are errors that name these" {
+	new_userns
+	config '.linux.namespaces |= map(select(.type != "ipc"))'
+	create
+	assert_refused /mounts/ mqueue ipc
+	config '.linux.namespaces |= map(select(.type != "pid"))'
+	create
+	assert_refused /mounts/0 proc pid
 }
 
 @test "a new tmpfs in a user namespace has the container's ids, idmap or not" {
@@ -727,9 +758,9 @@ own_maps() {
 	idmapped /data/a rbind rshared
 	idmapped /data/b rbind ridmap rshared
 	config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
-	config_sh 'mkdir -p /data/a/x /data/b/y && mount -t tmpfs x /data/a/x && mount -t tmpfs y /data/b/y && echo mounted'
+	config_sh 'mount -t tmpfs x /data/a/x && mount -t tmpfs y /data/b/y && echo mounted'
 	MCRUN_TEST_ID=$ID unshare --mount --propagation private sh -c '
-		mount -t tmpfs outer "$1" && mount --make-shared "$1" && chown 100000:100000 "$1" && mkdir -m 777 "$1/x" "$1/y" && shift &&
+		mount --bind "$1" "$1" && mount --make-shared "$1" && mkdir -m 777 "$1/x" "$1/y" && shift &&
 		timeout -k 2 "$@" && cat /proc/self/mountinfo' sh "$SOURCE" "$LIMIT" \
 		"$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" </dev/null 3>&- ||
 		fail "run: $(cat "$T/err")"
