@@ -112,6 +112,20 @@ marks() {
 	wait_for pid_gone "$pid"
 }
 
+@test "a cgroup that an ended container has made goes with the one that took it over" {
+	config --arg id "$ID" '.linux.cgroupsPath = "/\($id)/new"'
+	create_ok
+	mcrun kill "$ID" KILL
+	wait_for is_status stopped
+	mcrun create --bundle "$BUNDLE" "$ID-2"
+	assert_success
+	delete_ok
+	assert_equal "$(cat "$CG/new/cgroup.procs")" "$(pid_of "$ID-2")"
+	mcrun delete --force "$ID-2"
+	assert_success
+	refute test -d "$CG/new"
+}
+
 # "allowed" is what a kernel says that looks for the driver: there is none.
 @test "the next container in it is under its own device rules alone" {
 	requires cap:mknod
