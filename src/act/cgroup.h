@@ -68,7 +68,8 @@ int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct erro
 
 /*
  * If cgroup_create found the cgroup as it is: remembers what stands in it, before anything is
- * written, so that removing gives it back as it was found. What is remembered is the arena's.
+ * written, so that removing gives it back as it was found. What is remembered is the arena's. One
+ * that an ended container of mcrun's has made and not removed yet changes hands instead.
  */
 int cgroup_take(struct cgroup *cg, const struct plan_cgroup *plan, struct arena *a,
 		struct error *err);
@@ -83,6 +84,7 @@ bool cgroup_is_marked(const struct cgroup *cg, const char *owner);
 void cgroup_unmark(const struct cgroup *cg);
 
 bool cgroup_mark_is(int dir, const char *owner); /* strictly: it has a mark, owner's */
+bool cgroup_mark_made(int dir);	 /* some container of mcrun's has made it */
 bool cgroup_mark_taken(int dir); /* the mark says that it was there before (cgroup_take) */
 
 /* The path of the cgroup below `mount` that has owner's mark, in the arena; NULL if none has. */

@@ -66,6 +66,14 @@ bool cgroup_mark_is(int dir, const char *owner)
 	return streq(read_mark(dir, text, &was_taken), owner);
 }
 
+bool cgroup_mark_made(int dir)
+{
+	char text[PATH_MAX + 1];
+	bool was_taken;
+
+	return *read_mark(dir, text, &was_taken) && !was_taken;
+}
+
 bool cgroup_mark_taken(int dir)
 {
 	char text[PATH_MAX + 1];

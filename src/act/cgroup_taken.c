@@ -106,6 +106,12 @@ int cgroup_take(struct cgroup *cg, const struct plan_cgroup *plan, struct arena 
 
 	if (cg->made || cg->dir < 0)
 		return 0;
+	if (cgroup_mark_made(cg->dir)) {
+		/* Of a container that has ended: from here on it is this one's, to remove as well. */
+		cg->made = cg->move = true;
+		cg->existed = cgroup_parent(cg->path, strlen(cg->path));
+		return 0;
+	}
 	if (fstat(cg->dir, &st) < 0)
 		return err_set(err, errno, "look at cgroup %s%s", cg->mount, cg->path);
 

@@ -122,7 +122,7 @@ static int take_cgroup(struct create *c, const struct state_dir *dir, struct cgr
 	if (cgroup_take(cg, &c->plan->cgroup, c->a, err) < 0)
 		return -1;
 	state_cgroup_save(c->state, cg, c->a);
-	return cg->taken ? state_write(dir, c->a, c->state, err) : 0;
+	return cg->taken || cg->move ? state_write(dir, c->a, c->state, err) : 0;
 }
 
 static bool has_hooks(const struct plan_hooks *h)

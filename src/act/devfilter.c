@@ -102,7 +102,7 @@ static int attach_say(const struct cgroup *cg, const struct plan_cgroup *plan, i
 
 int devfilter_attach(const struct cgroup *cg, const struct plan_cgroup *plan, struct error *err)
 {
-	if (cg->taken)
+	if (cg->taken || cg->move)
 		return devfilter_replace(cg, plan, err);
 	if (!plan->device || cg->dir < 0)
 		return 0;

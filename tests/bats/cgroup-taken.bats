@@ -112,6 +112,20 @@ marks() {
 	wait_for pid_gone "$pid"
 }
 
+@test "a cgroup that an ended container has made goes with the one that took it over" {
+	config --arg id "$ID" '.linux.cgroupsPath = "/\($id)/new"'
+	create_ok
+	mcrun kill "$ID" KILL
+	wait_for is_status stopped
+	mcrun create --bundle "$BUNDLE" "$ID-2"
+	assert_success
+	delete_ok
+	assert_equal "$(cat "$CG/new/cgroup.procs")" "$(pid_of "$ID-2")"
+	mcrun delete --force "$ID-2"
+	assert_success
+	refute test -d "$CG/new"
+}
+
 # "allowed" is what a kernel says that looks for the driver: there is none.
 @test "the next container in it is under its own device rules alone" {
 	requires cap:mknod
@@ -185,16 +199,15 @@ marks() {
 # Pages that are only read stay charged to the cgroup that read them first.
 @test "checkBeforeUpdate: less memory than is in use is refused" {
 	requires unified controller:memory
-	head -c 33554432 /dev/urandom >"$BUNDLE/rootfs/data/file"
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
+	head -c 16777216 /dev/zero >"$BUNDLE/rootfs/data/file"
+	dd of="$BUNDLE/rootfs/data/file" oflag=nocache conv=notrunc,fdatasync count=0 2>/dev/null	# out of the cache
 	config_sh 'cat /data/file >/dev/null'
 	run_container
 	assert_success
-	assert [ "$(cat "$CG/memory.current")" -gt 16777216 ]
-	resources '{memory: {limit: 16777216, checkBeforeUpdate: true}}'
+	assert [ "$(cat "$CG/memory.current")" -gt 8388608 ]
+	resources '{memory: {limit: 8388608, checkBeforeUpdate: true}}'
 	create
-	assert_refused_here /linux/resources/memory/limit 16777216 'in use'
+	assert_refused_here /linux/resources/memory/limit 8388608 'in use'
 	assert_equal "$(cat "$CG/memory.max")" max
 	config '.linux.resources.memory.checkBeforeUpdate = false'
 	create_ok
