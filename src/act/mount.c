@@ -7,12 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "act/copyup.h"
 #include "act/fsopts.h"
 #include "act/idmap.h"
 #include "act/inroot.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "base/trace.h"
@@ -30,17 +32,61 @@ int mount_attach(int tree, int target)
 
 /* ---- attributes ------------------------------------------------------------------------------ */
 
-static int set_attr(int tree, unsigned how, struct mount_attr attr, struct error *err)
+/*
+ * In a user namespace the kernel locks what a mount of the host has of these: they can be added,
+ * not taken away; and the access times stay as they are.
+ */
+static int locked(int tree, const struct mount_attr *attr, struct error *err)
+{
+	static const struct {
+		uint64_t attr;
+		unsigned long now;
+		const char *name;
+	} flags[] = {
+		{ MOUNT_ATTR_RDONLY, ST_RDONLY, "ro" },
+		{ MOUNT_ATTR_NOSUID, ST_NOSUID, "nosuid" },
+		{ MOUNT_ATTR_NODEV, ST_NODEV, "nodev" },
+		{ MOUNT_ATTR_NOEXEC, ST_NOEXEC, "noexec" },
+	};
+	const char *name = attr->attr_clr & MOUNT_ATTR__ATIME ? "the access time flag" : NULL;
+	struct statvfs st = { 0 };
+
+	fstatvfs(tree, &st);
+	for (size_t i = 0; i < COUNT(flags); i++)
+		if (attr->attr_clr & ~attr->attr_set & flags[i].attr && st.f_flag & flags[i].now)
+			name = flags[i].name;
+	if (!name)
+		return err_set(err, EPERM, "change mount flags");
+	return err_set(err, EPERM, "change mount flags: the host's mount has them, and in a user "
+		       "namespace %s is locked", name);
+}
+
+/* Engines ask for relatime as the kernel's default, not to have access times written. */
+static bool only_relatime(int tree, const struct mount_attr *attr)
+{
+	struct statvfs st;
+
+	return attr->attr_clr & MOUNT_ATTR__ATIME && !(attr->attr_set & MOUNT_ATTR__ATIME) &&
+	       fstatvfs(tree, &st) == 0 && st.f_flag & ST_NOATIME;
+}
+
+static int set_attr(int tree, unsigned how, struct mount_attr attr, const struct plan_mount *m,
+		    struct error *err)
 {
 	if (!attr.attr_set && !attr.attr_clr && !attr.propagation)
 		return 0;
 
 	int r = sys_mount_setattr(tree, "", AT_EMPTY_PATH | how, &attr);
 
+	if (r == -EPERM && only_relatime(tree, &attr)) {
+		attr.attr_clr &= ~(uint64_t)MOUNT_ATTR__ATIME;
+		r = sys_mount_setattr(tree, "", AT_EMPTY_PATH | how, &attr);
+		if (r == 0)
+			log_warning("%s: %s stays noatime, which the host's mount has locked",
+				    m->from, m->target);
+	}
 	if (r == -EPERM)
-		return err_set(err, EPERM,
-			       "change mount flags (a flag of the source may be locked by the user "
-			       "namespace that made it)");
+		return locked(tree, &attr, err);
 	return r < 0 ? err_set(err, -r, "change mount flags") : 0;
 }
 
@@ -48,20 +94,16 @@ static int set_attrs(int tree, const struct plan_mount *m, struct error *err)
 {
 	const struct plan_mount_attr *a = &m->attr;
 	uint64_t now = m->ro_late ? a->set & ~(uint64_t)MOUNT_ATTR_RDONLY : a->set;
+	const struct mount_attr one = { .attr_set = now, .attr_clr = a->clear };
+	const struct mount_attr all = { .attr_set = a->rec_set, .attr_clr = a->rec_clear };
 
-	if (set_attr(tree, 0, (struct mount_attr){ .attr_set = now, .attr_clr = a->clear }, err) <
-		    0 ||
-	    set_attr(tree, AT_RECURSIVE,
-		     (struct mount_attr){ .attr_set = a->rec_set, .attr_clr = a->rec_clear },
-		     err) < 0)
-		return -1;
-	return 0;
+	return set_attr(tree, 0, one, m, err) < 0 ? -1 : set_attr(tree, AT_RECURSIVE, all, m, err);
 }
 
-static int set_propagation(int tree, const struct plan_mount_attr *a, struct error *err)
+static int set_propagation(int tree, const struct plan_mount *m, struct error *err)
 {
-	return set_attr(tree, a->rec_propagation ? AT_RECURSIVE : 0,
-			(struct mount_attr){ .propagation = a->propagation }, err);
+	return set_attr(tree, m->attr.rec_propagation ? AT_RECURSIVE : 0,
+			(struct mount_attr){ .propagation = m->attr.propagation }, m, err);
 }
 
 int mount_idmap(int tree, const struct plan_mount *m, int userns, struct error *err)
@@ -225,7 +267,7 @@ static int mount_tree(struct init *in, const struct plan *plan, const struct pla
 
 	if (r < 0)
 		return err_set(err, -r, "mount %s on %s", m->source, m->target);
-	if (set_propagation(tree, &m->attr, err) < 0 || keep_late(in, plan, m, tree, err) < 0)
+	if (set_propagation(tree, m, err) < 0 || keep_late(in, plan, m, tree, err) < 0)
 		return -1;
 	if (streq(m->target, "/proc"))
 		return keep_mount(&in->proc_mount, tree, err);
@@ -249,7 +291,7 @@ static int mount_change(struct init *in, const struct plan *plan, const struct p
 		return err_set(err, -fd, "open the mount point");
 	if (m->n_option > 0 && fsopts_change(fd, &what, in->a, err) < 0)
 		return -1;
-	if (set_attrs(fd, m, err) < 0 || set_propagation(fd, &m->attr, err) < 0)
+	if (set_attrs(fd, m, err) < 0 || set_propagation(fd, m, err) < 0)
 		return -1;
 	return keep_late(in, plan, m, fd, err);
 }
@@ -274,12 +316,13 @@ int mount_all(struct init *in, const struct plan *plan, struct error *err)
 
 int mount_all_late(const struct init *in, const struct plan *plan, struct error *err)
 {
+	const struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
+
 	for (size_t i = 0; i < plan->n_mount; i++) {
 		autofd int fd = in->ro_late[i];
 
 		in->ro_late[i] = -1;
-		if (fd >= 0 && set_attr(fd, 0, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY },
-					err) < 0)
+		if (fd >= 0 && set_attr(fd, 0, ro, &plan->mount[i], err) < 0)
 			return err_at(err, "%s", plan->mount[i].from);
 	}
 	return 0;

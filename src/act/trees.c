@@ -16,6 +16,7 @@
 #include "act/root.h"
 #include "act/sync.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "base/sys.h"
 
@@ -45,12 +46,18 @@ struct visit {
 	bool refused;	/* it was not to be entered: init has to do what it can */
 };
 
+/* setns(2) has changed both. */
+static int go_home(const struct visit *v)
+{
+	return fchdir(v->root) < 0 || chroot(".") < 0 || fchdir(v->cwd) < 0 ? -1 : 0;
+}
+
 static void visit_end(struct visit *v)
 {
-	if (v->home >= 0 && !v->refused &&
-	    (setns(v->home, CLONE_NEWNS) < 0 || fchdir(v->root) < 0 || chroot(".") < 0 ||
-	     fchdir(v->cwd) < 0))
+	if (v->home >= 0 && (setns(v->home, CLONE_NEWNS) < 0 || go_home(v) < 0)) {
+		log_warning("cannot come back from the container's mount namespace");
 		_exit(1); /* in a foreign place nothing may be undone by path */
+	}
 	autofd_close(&v->home);
 	autofd_close(&v->root);
 	autofd_close(&v->cwd);
@@ -88,11 +95,16 @@ static int visit_begin(struct visit *v, struct error *err)
 		return 0;
 	if (there < 0 || root < 0 || home < 0 || v->root < 0 || v->cwd < 0 || v->userns < 0)
 		return err_set(err, errno, "look into the container's mount namespace");
-	if (setns(there, CLONE_NEWNS) < 0) {
+	/* First its own: root of a user namespace alone may not come back to the host's. */
+	if (setns(home, CLONE_NEWNS) < 0) {
 		v->refused = errno == EPERM;
-		return v->refused ? 0 : err_set(err, errno, "enter its mount namespace");
+		return v->refused ? 0 : err_set(err, errno, "enter its own mount namespace");
 	}
 	v->home = take_fd(&home);
+	if (setns(there, CLONE_NEWNS) < 0) {
+		v->refused = errno == EPERM;
+		return v->refused ? 0 : err_set(err, errno, "enter the container's mounts");
+	}
 	if (fchdir(root) < 0 || chroot(".") < 0)
 		return err_set(err, errno, "enter the container's mount namespace");
 	return 0;

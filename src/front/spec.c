@@ -40,7 +40,7 @@ static const struct opt rows[] = {
 	{ "read-only", 0, OPT_SWITCH, OPT_AT(spec_given, read_only), NULL,
 	  "keep its root file system read-only (default); =false: writable" },
 	{ "rootless", 0, OPT_SWITCH, OPT_AT(spec_given, rootless), NULL,
-	  "for an ordinary user: root inside is the caller, and the network is the host's" },
+	  "for an ordinary user, who is root inside, in the host's network" },
 };
 
 /* Makes the file; on failure none is left. */

@@ -243,11 +243,47 @@ static enum plan_cgroup_tree cgroup_tree(const struct build *b)
 	return found && !build_has_ns(b, CLONE_NEWCGROUP) ? TREE_HOST : TREE_NAMESPACE;
 }
 
+/*
+ * A user namespace may mount these file systems anew only together with the namespace that they
+ * show. The host's sysfs can be had by a bind all the same.
+ */
+static const struct {
+	const char *type, *name;
+	unsigned ns;
+} shows[] = {
+	{ "sysfs", "network", CLONE_NEWNET },
+	{ "proc", "pid", CLONE_NEWPID },
+	{ "mqueue", "ipc", CLONE_NEWIPC },
+};
+
+static int plan_shown(struct one *o)
+{
+	const uint64_t safe = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			      MOUNT_ATTR_NOEXEC;
+	size_t i = 0;
+
+	while (i < COUNT(shows) && !type_is(o, shows[i].type))
+		i++;
+	if (o->m->verb != MOUNT_NEW || i == COUNT(shows) || build_has_ns(o->b, shows[i].ns) ||
+	    !build_has_ns(o->b, CLONE_NEWUSER))
+		return 0;
+	if (shows[i].ns != CLONE_NEWNET)
+		return err_in(o->b->err, o->at, "a new %s in a user namespace needs a namespace "
+			      "of type '%s' in /linux/namespaces", shows[i].type, shows[i].name);
+	build_warn(o->b, "%s: a user namespace without a network namespace has no sysfs of its "
+		   "own; the host's /sys is bound", o->at);
+	o->m->verb = MOUNT_BIND;
+	o->m->source = "/sys";
+	o->opt.recursive = true; /* what the host has mounted in it cannot be left out */
+	o->opt.attr.rec_set |= o->opt.attr.set & safe;
+	return 0;
+}
+
 static int plan_mount(struct one *o)
 {
 	mountopt_parse(o->b, o->spec, &o->opt);
 	plan_target(o);
-	if (choose_verb(o) < 0 || plan_source(o) < 0)
+	if (choose_verb(o) < 0 || plan_source(o) < 0 || plan_shown(o) < 0)
 		return -1;
 	if (o->opt.copy_up && (o->m->verb != MOUNT_NEW || !type_is(o, "tmpfs")))
 		return err_in(o->b->err, build_at(o->b, "%s/options/%zu", o->at,

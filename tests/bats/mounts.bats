@@ -713,6 +713,25 @@ own_maps() {
 	assert_output "$(printf '%s\n' 0 65534 0 0)"
 }
 
+@test "user namespace with the host's network: /sys is the host's, read-only as asked" {
+	new_userns
+	config '.linux.namespaces |= map(select(.type != "network")) | .linux.maskedPaths = []
+		| .process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+	run_sh 'test -d /sys/class/net && echo there; grep " /sys[/ ]" /proc/self/mountinfo | cut -d " " -f 6 | grep -vc ^ro || true'
+	assert_output "$(printf 'there\n0')"
+	assert_says /sys
+}
+
+@test "user namespace: proc and mqueue without their namespaces are errors that name these" {
+	new_userns
+	config '.linux.namespaces |= map(select(.type != "ipc"))'
+	create
+	assert_refused /mounts/ mqueue ipc
+	config '.linux.namespaces |= map(select(.type != "pid"))'
+	create
+	assert_refused /mounts/0 proc pid
+}
+
 @test "a new tmpfs in a user namespace has the container's ids, idmap or not" {
 	new_userns
 	tmpfs_with /data/1=idmap /data/2=mode=755
@@ -731,6 +750,39 @@ own_maps() {
 		fail "run: $(cat "$T/err")"
 	output=$(cat "$T/out")
 	assert_output read-only
+}
+
+# run_from_tmpfs OPTIONS: $SOURCE is a tmpfs of the host with these, in a mount namespace of the runtime's own.
+run_from_tmpfs() {
+	LAST="mcrun run, from a tmpfs with $1"
+	status=0
+	MCRUN_TEST_ID=$ID unshare --mount --propagation private sh -c '
+		mount -t tmpfs -o "$2" outer "$1" && shift 2 && exec timeout -k 2 "$@"' sh "$SOURCE" "$1" "$LIMIT" \
+		"$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" </dev/null 3>&- || status=$?
+	OUT=$T/out ERR=$T/err
+	read_output
+}
+
+@test "user namespace: a flag that the host's mount has locked is named" {
+	new_userns
+	local flag off
+	for flag in nosuid:suid nodev:dev noexec:exec ro:rw; do
+		off=${flag#*:} flag=${flag%:*}
+		config --arg s "$SOURCE" --arg o "$off" '.mounts |= map(select(.destination != "/mnt"))
+			+ [{destination: "/mnt", source: $s, options: ["bind", $o]}]'
+		run_from_tmpfs "$flag"
+		assert_refused /mounts/ "$flag is locked"
+	done
+}
+
+@test "user namespace: relatime on a locked noatime is a warning, flags that are there already are no error" {
+	new_userns
+	bind_with /mnt=bind,relatime,nosuid,ro
+	config_sh 'grep " /mnt " /proc/self/mountinfo | cut -d " " -f 6'
+	run_from_tmpfs noatime,nosuid
+	assert_success
+	assert_output ro,nosuid,noatime
+	assert_says noatime /mnt
 }
 
 @test "user namespace: a shared mount of the host does not get the container's mounts" {

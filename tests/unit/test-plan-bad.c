@@ -76,6 +76,14 @@ static const struct {
 	{ CONFIG(",'mounts':[{'destination':'/proc','type':'proc'}]"),
 	  "/mounts: needs a namespace of type 'mount' in /linux/namespaces; without it, the host "
 	  "would get these mounts" },
+	{ CONFIG(",'linux':{'namespaces':[" MNT ",{'type':'user','path':'/u'}]},"
+		 "'mounts':[{'destination':'/proc','type':'proc'}]"),
+	  "/mounts/0: a new proc in a user namespace needs a namespace of type 'pid' in "
+	  "/linux/namespaces" },
+	{ CONFIG(",'linux':{'namespaces':[" MNT ",{'type':'user','path':'/u'}]},"
+		 "'mounts':[{'destination':'/dev/mqueue','type':'mqueue'}]"),
+	  "/mounts/0: a new mqueue in a user namespace needs a namespace of type 'ipc' in "
+	  "/linux/namespaces" },
 	{ MOUNT("'destination':'/x'"), "/mounts/0/type: missing; a mount without the option bind "
 	  "or rbind needs a file system type" },
 	{ MOUNT("'destination':'/x','type':'none','options':['ro']"),

@@ -228,6 +228,19 @@ int main(void)
 		check_list(i);
 	TEST("idmap without mappings takes the container's user namespace")
 		check_idmap(",{'type':'user'}", "'options':['bind','idmap']", true, NULL);
+	TEST("without a network namespace, a user namespace gets the host's /sys") {
+		struct setup s;
+
+		setup_begin(&s, CONFIG(",'linux':{'namespaces':[{'type':'mount'},{'type':'user'}]},"
+				       "'mounts':[{'destination':'/sys','type':'sysfs',"
+				       "'options':['ro','noatime']}]"));
+		CHECK(build_ns(&s.b) == 0 && build_mounts(&s.b) == 0);
+		CHECK_STR(verb_text(&s), "bind /sys  /sys recursive nofollow");
+		CHECK_STR(plan_mount_flag_names(&s.a, &s.plan.mount->attr), "ro noatime rro");
+		check_warning(&s, "/mounts/0: a user namespace without a network namespace has no "
+				  "sysfs of its own; the host's /sys is bound");
+		setup_end(&s);
+	}
 	TEST("idmap with mappings takes those")
 		check_idmap("", "'options':['bind','ridmap']," MAPS, false, "0 9 2\n");
 	TEST("mappings without the option are meant all the same")
