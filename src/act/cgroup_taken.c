@@ -107,7 +107,7 @@ int cgroup_take(struct cgroup *cg, const struct plan_cgroup *plan, struct arena 
 	if (cg->made || cg->dir < 0)
 		return 0;
 	if (cgroup_mark_made(cg->dir)) {
-		/* Of a container that has ended: from here on it is this one's, to remove as well. */
+		/* Of a container that has ended: it is this one's now, to remove as well. */
 		cg->made = cg->move = true;
 		cg->existed = cgroup_parent(cg->path, strlen(cg->path));
 		return 0;
