@@ -93,6 +93,17 @@ config_sh() {
 	config_args sh -c "$1"
 }
 
+# hook KIND SCRIPT: adds a hook that runs the script with sh; $LOG is a file for its notes.
+hook() {
+	config --arg k "$1" --arg s "$2" --arg log "$T/log" \
+		'.hooks[$k] += [{path: "/bin/sh", args: ["sh", "-c", $s], env: ["LOG=\($log)", "PATH=/usr/bin:/bin"]}]'
+}
+
+# What the hooks have noted.
+log() {
+	cat "$T/log" 2>/dev/null || true
+}
+
 # rootfs_file PATH [MODE]: a file of the root file system, from stdin; never through a hard link.
 rootfs_file() {
 	rm -f "$BUNDLE/rootfs/$1"

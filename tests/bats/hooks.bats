@@ -5,16 +5,6 @@
 
 load helpers
 
-# hook KIND SCRIPT: adds a hook that runs the script with sh; $LOG is a file for its notes.
-hook() {
-	config --arg k "$1" --arg s "$2" --arg log "$T/log" \
-		'.hooks[$k] += [{path: "/bin/sh", args: ["sh", "-c", $s], env: ["LOG=\($log)", "PATH=/usr/bin:/bin"]}]'
-}
-
-log() {
-	cat "$T/log" 2>/dev/null || true
-}
-
 @test "all kinds run, in the order of the lifecycle, and those of a kind in the listed order" {
 	local kind
 	for kind in poststop poststart createContainer createRuntime prestart; do

@@ -6,16 +6,6 @@
 
 load helpers
 
-# hook KIND SCRIPT: adds a hook that runs the script with sh; $LOG is a file for its notes.
-hook() {
-	config --arg k "$1" --arg s "$2" --arg log "$T/log" \
-		'.hooks[$k] += [{path: "/bin/sh", args: ["sh", "-c", $s], env: ["LOG=\($log)", "PATH=/usr/bin:/bin"]}]'
-}
-
-log() {
-	cat "$T/log" 2>/dev/null || true
-}
-
 has_own_net() {
 	[ "$(readlink /proc/self/ns/net)" != "$(readlink "/proc/$1/ns/net")" ]
 }

@@ -108,7 +108,7 @@ join_mounts() {
 @test "a mount namespace is joined by path, and those who live there keep their root" {
 	hold --mount
 	join_mounts "/proc/$HOLDER/ns/mnt"
-	config_sh 'readlink /proc/self/ns/mnt; test -d /work -o -d /boot || echo inside'
+	config_sh "readlink /proc/self/ns/mnt; test -d $T -o -d /boot || echo inside"
 	run_container
 	assert_success
 	assert_output "$(readlink "/proc/$HOLDER/ns/mnt")"$'\n'inside

@@ -129,7 +129,7 @@ load helpers
 
 @test "--no-pivot keeps the container in its root" {
 	echo here >"$BUNDLE/rootfs/marker"
-	config_sh 'cat /marker; cat ../../marker; test -e /work -o -e /boot || echo inside'
+	config_sh "cat /marker; cat ../../marker; test -e $T -o -e /boot || echo inside"
 	mcrun run --no-pivot --bundle "$BUNDLE" "$ID"
 	assert_success
 	assert_output "$(printf 'here\nhere\ninside')"

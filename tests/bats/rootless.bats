@@ -14,9 +14,9 @@ setup() {
 	else
 		USER_ID=43210
 	fi
-	mkdir "$T/run" "$T/work"
+	mkdir "$T/run" "$T/own"
 	ROOT=$T/run/mcrun
-	chown "$USER_ID:$USER_ID" "$T" "$T/run" "$T/work" "$BUNDLE"
+	chown "$USER_ID:$USER_ID" "$T" "$T/run" "$T/own" "$BUNDLE"
 	as_user_runtime
 	rm "$BUNDLE/config.json"
 	"$RUNTIME" spec --rootless --bundle "$BUNDLE" -- sleep 1000
@@ -42,7 +42,7 @@ as_user_runtime() {
 	cat >"$T/mcrun" <<-EOS
 		#!/bin/sh
 		if [ -f "$T/cgroup" ]; then echo \$\$ >"\$(cat "$T/cgroup")/cgroup.procs"; fi
-		cd "$T/work"
+		cd "$T/own"
 		exec env -i PATH="$PATH" MCRUN_TEST_ID="$ID" XDG_RUNTIME_DIR="$T/run" \
 			setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups "$REAL" "\$@"
 	EOS
@@ -244,7 +244,7 @@ sleeps_as() {
 @test "rootless: hooks run as the user, and see the state" {
 	local kind
 	for kind in createRuntime poststart poststop; do
-		config --arg k "$kind" --arg f "$T/work/$kind" \
+		config --arg k "$kind" --arg f "$T/own/$kind" \
 			'.hooks[$k] = [{path: "/bin/sh", args: ["sh", "-c", "id -u >$0; cat >>$0", $f]}]'
 	done
 	create_ok
@@ -252,8 +252,8 @@ sleeps_as() {
 	mcrun delete --force "$ID"
 	assert_success
 	for kind in createRuntime poststart poststop; do
-		assert_equal "$(head -n 1 "$T/work/$kind")" "$USER_ID" "uid of $kind"
-		assert_equal "$(sed 1d "$T/work/$kind" | jq -r .id)" "$ID" "id for $kind"
+		assert_equal "$(head -n 1 "$T/own/$kind")" "$USER_ID" "uid of $kind"
+		assert_equal "$(sed 1d "$T/own/$kind" | jq -r .id)" "$ID" "id for $kind"
 	done
 }
 
@@ -288,16 +288,16 @@ sleeps_as() {
 }
 
 @test "rootless: tmpfs and bind mounts, read-only where asked" {
-	echo hello >"$T/work/file"
-	config --arg w "$T/work" '.mounts += [
+	echo hello >"$T/own/file"
+	config --arg w "$T/own" '.mounts += [
 		{destination: "/tmp", type: "tmpfs", source: "tmpfs", options: ["size=64k"]},
 		{destination: "/mnt", type: "bind", source: $w, options: ["rbind", "rro"]},
 		{destination: "/data", type: "bind", source: $w, options: ["rbind"]}]'
-	chown "$USER_ID" "$T/work"
+	chown "$USER_ID" "$T/own"
 	config_sh 'echo x >/tmp/x && cat /mnt/file; echo y 2>/dev/null >/mnt/y || echo read-only; echo z >/data/z; ls -ln /data/z | cut -c1-20'
 	run_container
 	assert_equal "${lines[0]} ${lines[1]}" "hello read-only"
-	assert_equal "$(stat -c %u "$T/work/z")" "$USER_ID"
+	assert_equal "$(stat -c %u "$T/own/z")" "$USER_ID"
 }
 
 @test "rootless: the devices that every container has" {
@@ -369,7 +369,7 @@ differs() {
 nested() {
 	cat >"$T/mcrun" <<-EOS
 		#!/bin/sh
-		cd "$T/work"
+		cd "$T/own"
 		exec env -i PATH="$PATH" MCRUN_TEST_ID="$ID" XDG_RUNTIME_DIR="$T/run" \
 			setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups unshare -Ur "$REAL" "\$@"
 	EOS
