@@ -150,6 +150,9 @@ static int record_init(struct create *c, const struct state_dir *dir, const stru
 
 static int run_hooks(struct create *c, const struct child *init, struct error *err)
 {
+	if (!has_hooks(&c->plan->hooks))
+		return 0;
+
 	struct epoll_event readable = { .events = EPOLLIN };
 	autofd int stop = epoll_create1(EPOLL_CLOEXEC);
 	const struct hook_call call = { .state = &c->plan->state,
@@ -157,13 +160,11 @@ static int run_hooks(struct create *c, const struct child *init, struct error *e
 					.cwd = c->plan->state.bundle,
 					.stop = stop };
 
-	if (!has_hooks(&c->plan->hooks))
-		return 0;
 	/* A hook is also ended when init is: `delete --force` waits for our lock. */
 	if (stop < 0 || epoll_ctl(stop, EPOLL_CTL_ADD, c->stop, &readable) < 0 ||
 	    epoll_ctl(stop, EPOLL_CTL_ADD, init->sync.pidfd, &readable) < 0)
 		return err_set(err, errno, "watch over hooks");
-	c->hooked = has_hooks(&c->plan->hooks);
+	c->hooked = true;
 	if (hooks_run(&c->plan->hooks, HOOK_PRESTART, &call, c->a, err) < 0)
 		return -1;
 	return hooks_run(&c->plan->hooks, HOOK_CREATE_RUNTIME, &call, c->a, err);

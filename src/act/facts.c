@@ -215,7 +215,8 @@ static void answer_cgroup(struct arena *a, struct facts *out)
 		return;
 	answer_controllers(a, c);
 	answer_bfq(a, c);
-	answer_writable(a, c);
+	if (geteuid() != 0 || out->in_userns) /* root of the host may write anywhere */
+		answer_writable(a, c);
 }
 
 /* ---- helpers of ordinary users -------------------------------------------------------------- */

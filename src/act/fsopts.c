@@ -306,12 +306,16 @@ static bool is_odd(const struct mount_new *what)
 
 int fsopts_make(const struct mount_new *what, int place, struct arena *a, struct error *err)
 {
-	const struct mount_new all = split(what, a), fit = shorten(&all, a);
-	struct error refused;
+	if (!is_odd(what)) /* nearly always */
+		return mount_make(what, err);
+
+	const struct mount_new all = split(what, a);
 
 	if (!is_odd(&all))
 		return mount_make(&all, err);
 
+	const struct mount_new fit = shorten(&all, a);
+	struct error refused;
 	int tree = mount_make(&fit, &refused);
 
 	return tree < 0 ? make_old(&all, place, err) : tree;

@@ -265,8 +265,6 @@ struct state *state_from_plan(struct arena *a, const struct plan *plan, struct e
 		.owner = getuid(),
 		.has_has_process = true,
 		.has_process = plan->process.present,
-		.exec_cpu_initial = plan->attr.exec_cpu_initial,
-		.exec_cpu_final = plan->attr.exec_cpu_final,
 		.listener_path = plan->filter.listener_path,
 		.listener_metadata = plan->filter.listener_metadata,
 		.cgroup = arena_new(a, struct state_cgroup),

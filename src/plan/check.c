@@ -49,15 +49,9 @@ static int check_version(struct build *b)
 
 int build_check(struct build *b)
 {
-	const struct oci_seccomp *seccomp = b->linux_->seccomp;
-
 	if (check_version(b) < 0)
 		return -1;
 	if (!b->spec->root)
 		return err_in(b->err, "/root", "missing; it says where the root file system is");
-	if (seccomp && !build_no_text(seccomp->listener_metadata) &&
-	    build_no_text(seccomp->listener_path))
-		return err_in(b->err, "/linux/seccomp/listenerMetadata",
-			      "is of no use without listenerPath");
 	return 0;
 }

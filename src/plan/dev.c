@@ -12,12 +12,12 @@
 enum { MODE_DEFAULT = 0666, MODE_BITS = 07777 };
 
 static const struct plan_dev default_devs[] = {
-	{ "/linux", "/dev/null", 'c', 1, 3, MODE_DEFAULT, 0, 0, false, false },
-	{ "/linux", "/dev/zero", 'c', 1, 5, MODE_DEFAULT, 0, 0, false, false },
-	{ "/linux", "/dev/full", 'c', 1, 7, MODE_DEFAULT, 0, 0, false, false },
-	{ "/linux", "/dev/random", 'c', 1, 8, MODE_DEFAULT, 0, 0, false, false },
-	{ "/linux", "/dev/urandom", 'c', 1, 9, MODE_DEFAULT, 0, 0, false, false },
-	{ "/linux", "/dev/tty", 'c', 5, 0, MODE_DEFAULT, 0, 0, false, false },
+	{ "/linux", "/dev/null", 'c', 1, 3, MODE_DEFAULT, 0, 0, false },
+	{ "/linux", "/dev/zero", 'c', 1, 5, MODE_DEFAULT, 0, 0, false },
+	{ "/linux", "/dev/full", 'c', 1, 7, MODE_DEFAULT, 0, 0, false },
+	{ "/linux", "/dev/random", 'c', 1, 8, MODE_DEFAULT, 0, 0, false },
+	{ "/linux", "/dev/urandom", 'c', 1, 9, MODE_DEFAULT, 0, 0, false },
+	{ "/linux", "/dev/tty", 'c', 5, 0, MODE_DEFAULT, 0, 0, false },
 };
 
 static const struct plan_link default_links[] = {
@@ -83,7 +83,6 @@ static int plan_dev(struct build *b, size_t i, struct plan_dev *out)
 		.mode = d->has_file_mode ? (uint32_t)d->file_mode & MODE_BITS : MODE_DEFAULT,
 		.uid = (uint32_t)d->uid,
 		.gid = (uint32_t)d->gid,
-		.listed = true,
 	};
 	if (*d->path != '/')
 		return err_in(b->err, build_at(b, "%s/path", out->from),

@@ -347,6 +347,8 @@ static int plan_listener(struct profile *p, struct plan_filter *out)
 	struct build *b = p->b;
 	const char *path = p->spec->listener_path;
 
+	if (!build_no_text(p->spec->listener_metadata) && build_no_text(path))
+		return err_in(b->err, AT "/listenerMetadata", "is of no use without listenerPath");
 	if (!p->notify_at)
 		return 0;
 	if (build_no_text(path))

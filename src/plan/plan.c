@@ -111,14 +111,12 @@ unsigned plan_ask(const struct oci_config *spec, const struct plan_options *opti
 		ask |= ASK_CGROUP;
 	/* Who writes the maps, opens sources, makes nodes, loads programs; whose the cgroup is. */
 	if (!user || build_no_text(user->path) || find_ns(spec, "mount") ||
-	    options->manager == MANAGER_CGROUPFS || has_device_rule(spec))
+	    options->manager == MANAGER_CGROUPFS || has_device_rule(spec) || has_net_devices(spec))
 		ask |= ASK_IDS;
 	if (user && build_no_text(user->path))
 		ask |= ASK_MAPPERS;
 	if (!user && has_capability(spec))
 		ask |= ASK_CAPS; /* in a user namespace, all of them are there */
-	if (has_net_devices(spec))
-		ask |= ASK_IDS;
 	if (net && !build_no_text(net->path) && (has_net_sysctl(spec) || has_net_devices(spec)))
 		ask |= ASK_NETNS;
 	if (spec->linux_ && spec->linux_->intel_rdt)

@@ -219,7 +219,6 @@ struct plan_dev {
 	uint32_t major, minor;
 	uint32_t mode;		/* permission bits */
 	uint32_t uid, gid;	/* inside the container */
-	bool listed; /* config.json names it: a node of another kind in its place is an error */
 	bool by_parent;	/* made by it: in a user namespace the kernel makes no nodes */
 };
 

@@ -88,7 +88,7 @@ static void check_fields(void)
 	const struct plan_dev *u = &s.plan.root.dev[0], *p = &s.plan.root.dev[1];
 
 	TEST("u is a character device, and type bits in fileMode are dropped")
-		CHECK(u->type == 'c' && u->mode == 0666 && u->uid == 3 && u->gid == 0 && u->listed);
+		CHECK(u->type == 'c' && u->mode == 0666 && u->uid == 3 && u->gid == 0);
 	TEST("a fifo has no numbers and may be anywhere") {
 		CHECK(p->type == 'p' && p->major == 0 && p->mode == 0666);
 		CHECK_STR(p->path, "/opt/p");
