@@ -20,8 +20,8 @@
 
 const struct command *const commands[] = {
 	&command_create,  &command_start,    &command_state, &command_kill,
-	&command_delete,  &command_run,      &command_list,  &command_spec,
-	&command_explain, &command_features, &command_help,
+	&command_delete,  &command_run,      &command_exec,  &command_list,
+	&command_spec,    &command_explain,  &command_features, &command_help,
 };
 const size_t n_commands = COUNT(commands);
 
@@ -123,8 +123,9 @@ static int run(char *const *argv, struct call *call, struct error *err)
 		return -1;
 
 	const struct command *c = call->command;
-	const struct opts_input in = { c->name, c->opts, c->flags & COMMAND_REST ? OPTS_REST : 0,
-				       words + 1, call->arena };
+	const enum opts_flags flags = c->flags & COMMAND_REST	 ? OPTS_REST :
+				      c->flags & COMMAND_WORDS ? OPTS_WORDS : 0;
+	const struct opts_input in = { c->name, c->opts, flags, words + 1, call->arena };
 
 	call->options = arena_alloc(call->arena, 1, c->options_size + 1);
 	if (opts_parse(&in, call->options, &parsed, err) < 0)
@@ -173,7 +174,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	if (sane_process(&err) < 0 || run(argv, &call, &err) < 0) {
 		report(&call, &err);
-		call.status = EXIT_FAILURE;
+		call.status = call.failure ? call.failure : EXIT_FAILURE;
 	}
 	arena_done(&arena);
 	return call.status;
