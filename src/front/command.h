@@ -42,7 +42,7 @@ struct call {
 	void *options;    /* the command's own struct, filled from its rows */
 	const char **arg; /* "ID" and so on, as many as the command wants */
 	size_t n_arg;
-	char *const *rest; /* behind "--" (COMMAND_REST); NULL: there was no "--" */
+	char *const *rest; /* COMMAND_REST: behind "--"; NULL: there was no "--". COMMAND_TAIL */
 	const char *root;  /* absolute; COMMAND_ROOT only */
 	unsigned open_fds; /* the caller handed over descriptors 3 to 3 + n - 1 */
 	struct arena *arena;
@@ -54,6 +54,7 @@ enum command_flags {
 	COMMAND_ROOT = 1 << 0, /* works on the state root */
 	COMMAND_SEAL = 1 << 1, /* puts mcrun's own code into a container: seal.h */
 	COMMAND_REST = 1 << 2, /* takes words behind "--" */
+	COMMAND_TAIL = 1 << 3, /* words behind the first argument are not ours, whatever they are */
 };
 
 struct command {
@@ -68,7 +69,8 @@ struct command {
 };
 
 extern const struct command command_create, command_run, command_start, command_state, command_kill,
-	command_delete, command_list, command_spec, command_explain, command_features, command_help;
+	command_delete, command_list, command_ps, command_pause, command_resume, command_spec,
+	command_explain, command_features, command_help;
 
 /* Every command, in the order of --help. */
 extern const struct command *const commands[];

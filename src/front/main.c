@@ -19,9 +19,20 @@
 #include "libocispec/oci.h"
 
 const struct command *const commands[] = {
-	&command_create,  &command_start,    &command_state, &command_kill,
-	&command_delete,  &command_run,      &command_list,  &command_spec,
-	&command_explain, &command_features, &command_help,
+	&command_create,
+	&command_start,
+	&command_state,
+	&command_kill,
+	&command_delete,
+	&command_run,
+	&command_list,
+	&command_ps,
+	&command_pause,
+	&command_resume,
+	&command_spec,
+	&command_explain,
+	&command_features,
+	&command_help,
 };
 const size_t n_commands = COUNT(commands);
 
@@ -109,6 +120,26 @@ static int parse_global(char *const *argv, struct call *call, char *const **out_
 	return err_set(err, 0, "a command is missing");
 }
 
+static enum opts_flags flags_of(const struct command *c)
+{
+	if (c->flags & COMMAND_TAIL)
+		return OPTS_STOP_AT_ARG;
+	return c->flags & COMMAND_REST ? OPTS_REST : 0;
+}
+
+/* Of a COMMAND_TAIL's words the first is its argument. */
+static void take_words(struct call *call, const struct opts_parsed *parsed)
+{
+	call->arg = parsed->arg;
+	call->n_arg = parsed->n_arg;
+	call->rest = parsed->rest;
+	if (!(call->command->flags & COMMAND_TAIL) || !*call->rest)
+		return;
+	call->arg = arena_alloc(call->arena, 1, sizeof(*call->arg));
+	call->arg[0] = *call->rest++;
+	call->n_arg = 1;
+}
+
 static int run(char *const *argv, struct call *call, struct error *err)
 {
 	char *const *words = NULL;
@@ -123,17 +154,14 @@ static int run(char *const *argv, struct call *call, struct error *err)
 		return -1;
 
 	const struct command *c = call->command;
-	const struct opts_input in = { c->name, c->opts, c->flags & COMMAND_REST ? OPTS_REST : 0,
-				       words + 1, call->arena };
+	const struct opts_input in = { c->name, c->opts, flags_of(c), words + 1, call->arena };
 
 	call->options = arena_alloc(call->arena, 1, c->options_size + 1);
 	if (opts_parse(&in, call->options, &parsed, err) < 0)
 		return -1;
 	if (parsed.help)
 		return out_text(help_command(call->arena, c), err);
-	call->arg = parsed.arg;
-	call->n_arg = parsed.n_arg;
-	call->rest = parsed.rest;
+	take_words(call, &parsed);
 	if ((c->flags & COMMAND_SEAL) && seal_self(argv, err) < 0)
 		return -1;
 	call->open_fds = count_open_fds(); /* before mcrun opens any of its own */
