@@ -25,6 +25,7 @@ const struct command *const commands[] = {
 	&command_kill,
 	&command_delete,
 	&command_run,
+	&command_exec,
 	&command_list,
 	&command_ps,
 	&command_pause,
@@ -122,22 +123,11 @@ static int parse_global(char *const *argv, struct call *call, char *const **out_
 
 static enum opts_flags flags_of(const struct command *c)
 {
-	if (c->flags & COMMAND_TAIL)
-		return OPTS_STOP_AT_ARG;
-	return c->flags & COMMAND_REST ? OPTS_REST : 0;
-}
-
-/* Of a COMMAND_TAIL's words the first is its argument. */
-static void take_words(struct call *call, const struct opts_parsed *parsed)
-{
-	call->arg = parsed->arg;
-	call->n_arg = parsed->n_arg;
-	call->rest = parsed->rest;
-	if (!(call->command->flags & COMMAND_TAIL) || !*call->rest)
-		return;
-	call->arg = arena_alloc(call->arena, 1, sizeof(*call->arg));
-	call->arg[0] = *call->rest++;
-	call->n_arg = 1;
+	if (c->flags & COMMAND_REST)
+		return OPTS_REST;
+	if (c->flags & COMMAND_WORDS)
+		return OPTS_WORDS;
+	return c->flags & COMMAND_TAIL ? OPTS_TAIL : 0;
 }
 
 static int run(char *const *argv, struct call *call, struct error *err)
@@ -161,7 +151,9 @@ static int run(char *const *argv, struct call *call, struct error *err)
 		return -1;
 	if (parsed.help)
 		return out_text(help_command(call->arena, c), err);
-	take_words(call, &parsed);
+	call->arg = parsed.arg;
+	call->n_arg = parsed.n_arg;
+	call->rest = parsed.rest;
 	if ((c->flags & COMMAND_SEAL) && seal_self(argv, err) < 0)
 		return -1;
 	call->open_fds = count_open_fds(); /* before mcrun opens any of its own */
@@ -201,7 +193,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	if (sane_process(&err) < 0 || run(argv, &call, &err) < 0) {
 		report(&call, &err);
-		call.status = EXIT_FAILURE;
+		call.status = call.failure ? call.failure : EXIT_FAILURE;
 	}
 	arena_done(&arena);
 	return call.status;
