@@ -42,7 +42,7 @@ struct call {
 	void *options;    /* the command's own struct, filled from its rows */
 	const char **arg; /* "ID" and so on, as many as the command wants */
 	size_t n_arg;
-	/* Behind "--" (COMMAND_REST), NULL: there was no "--"; behind the ID (COMMAND_WORDS, _TAIL). */
+	/* Behind "--" (COMMAND_REST), NULL: there was no "--"; behind the ID (_WORDS, _TAIL). */
 	char *const *rest;
 	const char *root;  /* absolute; COMMAND_ROOT only */
 	unsigned open_fds; /* the caller handed over descriptors 3 to 3 + n - 1 */
