@@ -106,7 +106,8 @@ static int not_created(const struct start *s, struct error *err)
 static int reach_init(struct start *s, struct error *err)
 {
 	s->sync.pidfd = state_pidfd(s->state);
-	if (s->sync.pidfd < 0 || !s->state->complete)
+	/* A frozen init would take the connection and not answer. */
+	if (s->sync.pidfd < 0 || !s->state->complete || state_is_frozen(s->state))
 		return not_created(s, err);
 	s->sync.fd = connect_to(s->dir->fd, 0);
 	return s->sync.fd < 0 ? not_created(s, err) : 0;

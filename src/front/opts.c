@@ -229,9 +229,7 @@ static bool is_option(const char *word)
 /* Does the next argument end the options? */
 static bool is_last(enum opts_flags flags, const struct opts_parsed *parsed)
 {
-	if (flags & OPTS_WORDS)
-		return parsed->n_arg == 1;
-	return flags & OPTS_STOP_AT_ARG;
+	return (flags & OPTS_STOP_AT_ARG) || ((flags & OPTS_WORDS) && parsed->n_arg == 1);
 }
 
 int opts_parse(const struct opts_input *in, void *out, struct opts_parsed *parsed,
@@ -256,7 +254,7 @@ int opts_parse(const struct opts_input *in, void *out, struct opts_parsed *parse
 	else if (in->flags & OPTS_REST)
 		p.next = NULL;
 	if ((in->flags & OPTS_WORDS) && parsed->n_arg == 0 && *p.next)
-		add_arg(&p, *p.next++); /* "-- ID WORD..." */
+		add_arg(&p, *p.next++); /* "-- ID WORD..."; or it was where to stop */
 	if (in->flags & ends)
 		parsed->rest = p.next;
 	else

@@ -422,6 +422,11 @@ container_pids() {
 	done
 }
 
+# For wait_for.
+no_process() {
+	[ -z "$(container_pids)" ]
+}
+
 # --- the end ----------------------------------------------------------------------------------
 
 # Deletes whatever exists, then says what the runtime could not delete itself, and fails for it.
