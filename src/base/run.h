@@ -20,6 +20,13 @@ struct run {
 	const char *cwd;		/* NULL: leave it */
 	const char *input;		/* NULL: empty stdin */
 	uint32_t timeout_ms;		/* 0: none */
+	/*
+	 * NULL, or where the end of its output goes when it has exited with 0, on one line, cut to
+	 * the size. Such a program exits with 1 once it has said in a sentence what is wrong: this
+	 * sentence is the error then, with nothing around it.
+	 */
+	char *said;
+	size_t said_size;
 	/* In the child, just before execve, or NULL. Descriptors are close-on-exec. May _exit. */
 	void (*before_exec)(void *arg);
 	void *arg;

@@ -278,6 +278,39 @@ static void test_surroundings(void)
 	}
 }
 
+static const struct {
+	const char *name, *script, *answer, *error;
+} answers[] = {
+	{ "its answer, without the newline", "echo /a.slice", "/a.slice", NULL },
+	{ "no answer", "exit 0", "", NULL },
+	{ "a sentence of its own is the whole error", "echo 'no bus at x'; exit 1", NULL,
+	  "no bus at x" },
+	{ "without a sentence it is told what happened", "exit 1", NULL,
+	  "/bin/sh exited with 1 after # ms" },
+	{ "other statuses are no sentences", "echo x; exit 2", NULL,
+	  "/bin/sh exited with 2 after # ms; output: x" },
+};
+
+static void test_answers(void)
+{
+	for (size_t i = 0; i < COUNT(answers); i++) {
+		TEST(answers[i].name) {
+			const char *argv[] = { "sh", "-c", answers[i].script, NULL };
+			char answer[64] = "untouched";
+			int r = run_this((struct run){ .path = SH,
+						       .argv = argv,
+						       .timeout_ms = 10000,
+						       .said = answer,
+						       .said_size = sizeof(answer) });
+
+			CHECK(r == (answers[i].answer ? 0 : -1));
+			CHECK_STR(answer, answers[i].answer ? answers[i].answer : "untouched");
+			if (answers[i].error)
+				CHECK(said(answers[i].error));
+		}
+	}
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < COUNT(cases); i++)
@@ -292,5 +325,6 @@ int main(void)
 	test_start();
 	test_late();
 	test_surroundings();
+	test_answers();
 	return test_done();
 }
