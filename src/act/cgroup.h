@@ -150,6 +150,16 @@ int cgroup_pids(const struct cgroup *cg, struct arena *a, pid_t **out, size_t *o
 /* 1 if it is frozen, itself or by a parent; 0 if not; -errno. */
 int cgroup_frozen(const struct cgroup *cg);
 
+/*
+ * Stops everything in it and below, or lets it go on, and returns when that is so, after `ms` at
+ * most. What cannot be frozen runs on. The cgroup must be there (dir is not -1).
+ */
+int cgroup_freeze(const struct cgroup *cg, int ms, struct error *err);
+int cgroup_thaw(const struct cgroup *cg, int ms, struct error *err);
+
+/* Is it, and not a parent, asked to be frozen? It may not have come to that yet. */
+bool cgroup_freezes(const struct cgroup *cg);
+
 /* Processes of it that the OOM killer ended so far; 0 where that is not counted. */
 unsigned long cgroup_oom_kills(const struct cgroup *cg);
 

@@ -11,7 +11,7 @@
 #include "base/trace.h"
 #include "base/words.h"
 
-enum { CGROUP_MAX = 4096, UNDO_SECONDS = 5 };
+enum { UNDO_SECONDS = 5 };
 
 static const char system_bus[] = "unix:path=/run/dbus/system_bus_socket";
 static const char linger[] = "(is the user's systemd running? 'loginctl enable-linger' keeps it "
@@ -103,7 +103,7 @@ struct question {
 };
 
 /* The helper says what went wrong, but not that it was not answered: then it is ended. */
-static int ask(const struct scope *s, const struct question *q, char answer[CGROUP_MAX],
+static int ask(const struct scope *s, const struct question *q, struct run_output *answer,
 	       struct error *err)
 {
 	const char *path = helper_path(s->a);
@@ -113,8 +113,8 @@ static int ask(const struct scope *s, const struct question *q, char answer[CGRO
 		.argv = argv,
 		.input = q->request,
 		.timeout_ms = q->seconds * 1000,
-		.said = answer,
-		.said_size = CGROUP_MAX,
+		.output = answer,
+		.speaks = true,
 	};
 
 	trace_span("systemd");
@@ -151,28 +151,27 @@ static int explain(const struct scope *s, const struct plan_unit *unit, struct e
 int scope_start(struct scope *s, const struct plan_unit *unit, pid_t pid, int stop,
 		const char **out_cgroup, struct error *err)
 {
-	char answer[CGROUP_MAX] = "";
+	struct run_output answer = { .a = s->a };
 	const char *who = unit->is_slice ? "" : arena_printf(s->a, " %d", (int)pid);
 	const struct question q = { arena_printf(s->a, "%s%s", line(s, "start", who),
 						 properties(s, unit)),
 				    seconds(), stop };
 
-	if (ask(s, &q, answer, err) < 0)
+	if (ask(s, &q, &answer, err) < 0)
 		return explain(s, unit, err);
 	s->started = true;
-	if (*answer != '/')
+	*out_cgroup = arena_strndup(s->a, answer.text, answer.len ? answer.len - 1 : 0);
+	if (**out_cgroup != '/')
 		return err_set(err, 0, "systemd says that unit %s has '%s' as its cgroup", s->name,
-			       answer);
-	*out_cgroup = arena_strdup(s->a, answer);
+			       *out_cgroup);
 	return 0;
 }
 
 static int stop_within(const struct scope *s, unsigned limit, struct error *err)
 {
-	char ignored[CGROUP_MAX];
 	const char *who = arena_printf(s->a, " %s", word_quote(s->a, s->description));
 
-	return ask(s, &(struct question){ line(s, "stop", who), limit, -1 }, ignored, err);
+	return ask(s, &(struct question){ line(s, "stop", who), limit, -1 }, NULL, err);
 }
 
 int scope_stop(const struct scope *s, struct error *err)

@@ -8,10 +8,20 @@
 #ifndef BASE_RUN_H
 #define BASE_RUN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libocispec/arena.h"
 #include "libocispec/error.h"
+
+/* What a program said on stdout and stderr; of more than RUN_OUTPUT_MAX bytes the beginning. */
+struct run_output {
+	struct arena *a;
+	char *text;	/* ends with NUL; NULL: it said nothing */
+	size_t len;
+};
+enum { RUN_OUTPUT_MAX = 64 << 20 };
 
 struct run {
 	const char *path;		/* executed as it is: no look-up in PATH */
@@ -20,13 +30,12 @@ struct run {
 	const char *cwd;		/* NULL: leave it */
 	const char *input;		/* NULL: empty stdin */
 	uint32_t timeout_ms;		/* 0: none */
+	struct run_output *output;	/* NULL: nobody wants it */
 	/*
-	 * NULL, or where the end of its output goes when it has exited with 0, on one line, cut to
-	 * the size. Such a program exits with 1 once it has said in a sentence what is wrong: this
-	 * sentence is the error then, with nothing around it.
+	 * It exits with 1 once it has said in a sentence what is wrong: this sentence is the error
+	 * then, with nothing around it.
 	 */
-	char *said;
-	size_t said_size;
+	bool speaks;
 	/* In the child, just before execve, or NULL. Descriptors are close-on-exec. May _exit. */
 	void (*before_exec)(void *arg);
 	void *arg;

@@ -27,12 +27,6 @@ static void names_add(struct arena *a, struct names *names, const char *name)
 	names->list[names->n++] = name;
 }
 
-/* Present, but nothing in it. */
-static struct names names_none(struct arena *a)
-{
-	return (struct names){ arena_alloc(a, 1, sizeof(char *)), 0 };
-}
-
 static struct names hook_names(struct arena *a)
 {
 	struct names names = { 0 };
