@@ -140,7 +140,6 @@ static int make_unit(struct create *c, const struct child *init, struct scope *s
 		     struct cgroup *cg, struct error *err)
 {
 	const struct plan_cgroup *plan = &c->plan->cgroup;
-	const char *path;
 
 	if (!plan->unit)
 		return 0;
@@ -149,11 +148,11 @@ static int make_unit(struct create *c, const struct child *init, struct scope *s
 
 	if (stop < 0)
 		return err_set(err, -stop, "watch over init");
-	if (scope_start(scope, plan->unit, init->pid, stop, &path, err) < 0)
+	if (scope_start(scope, plan->unit, init->pid, stop, err) < 0)
 		return err_at(err, "%s", plan->from);
-	if (cgroup_adopt(cg, plan, path, err) < 0)
+	if (cgroup_adopt(cg, plan, scope->cgroup, err) < 0)
 		return -1;
-	c->state->cgroup->path = path;
+	c->state->cgroup->path = scope->cgroup;
 	state_cgroup_save(c->state, cg, c->a);
 	return plan->unit->is_slice ? cgroup_add(cg, init->pid, err) : 0;
 }

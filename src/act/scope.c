@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the bus, writes the request, runs the helper, and says what was not answered. See scope.h. */
+/* Finds the bus, writes the request, runs the helper, says what was not answered. See scope.h. */
 #include "act/scope.h"
 
 #include <errno.h>
@@ -149,7 +149,7 @@ static int explain(const struct scope *s, const struct plan_unit *unit, struct e
 /* ---- start and stop ------------------------------------------------------------------------- */
 
 int scope_start(struct scope *s, const struct plan_unit *unit, pid_t pid, int stop,
-		const char **out_cgroup, struct error *err)
+		struct error *err)
 {
 	struct run_output answer = { .a = s->a };
 	const char *who = unit->is_slice ? "" : arena_printf(s->a, " %d", (int)pid);
@@ -160,10 +160,10 @@ int scope_start(struct scope *s, const struct plan_unit *unit, pid_t pid, int st
 	if (ask(s, &q, &answer, err) < 0)
 		return explain(s, unit, err);
 	s->started = true;
-	*out_cgroup = arena_strndup(s->a, answer.text, answer.len ? answer.len - 1 : 0);
-	if (**out_cgroup != '/')
+	s->cgroup = answer.len ? arena_strndup(s->a, answer.text, answer.len - 1) : "";
+	if (*s->cgroup != '/')
 		return err_set(err, 0, "systemd says that unit %s has '%s' as its cgroup", s->name,
-			       *out_cgroup);
+			       s->cgroup);
 	return 0;
 }
 

@@ -25,6 +25,7 @@ struct scope {
 	const char *name;	/* "mcrun-x.scope" */
 	const char *description; /* a unit of that name with another one is not ours */
 	struct arena *a;
+	const char *cgroup;	/* its path, once it was started */
 	bool started;		/* undo stops it */
 	bool keep;
 };
@@ -36,13 +37,13 @@ struct scope {
 int scope_find(struct scope *s, const struct plan_unit *unit, struct arena *a, struct error *err);
 
 /*
- * Starts it; systemd moves `pid` into it, unless the unit is a slice. *out_cgroup is its cgroup's
- * path. A descriptor that becomes readable, `stop`, ends the wait; -1: none.
+ * Starts it, and fills in `cgroup`; systemd moves `pid` into it, unless the unit is a slice. A
+ * descriptor that becomes readable, `stop`, ends the wait; -1: none.
  */
 int scope_start(struct scope *s, const struct plan_unit *unit, pid_t pid, int stop,
-		const char **out_cgroup, struct error *err);
+		struct error *err);
 
-/* Kills what is left in it and has systemd forget it. One that is gone, or not ours, is no error. */
+/* Kills what is left in it, and systemd forgets it. One that is gone, or not ours, is no error. */
 int scope_stop(const struct scope *s, struct error *err);
 
 void scope_undo(struct scope *s);

@@ -87,8 +87,8 @@ struct plan_cgroup {
 	const char *from;	/* "/linux/cgroupsPath" or "/linux" */
 	enum plan_manager manager;
 	const char *mount;	/* where the v2 tree is mounted: "/sys/fs/cgroup[/unified]" */
-	const char *path;	/* in that tree, clean: "/user.slice/x"; only with MANAGER_CGROUPFS, */
-				/* else "": systemd tells where it has made it */
+	/* In that tree, clean: "/user.slice/x"; "" unless it is cgroupfs: systemd tells it later. */
+	const char *path;
 	const struct plan_unit *unit;	/* MANAGER_SYSTEMD, else NULL */
 	const char *const *controller;	/* that must be enabled in every ancestor for the writes */
 	size_t n_controller;

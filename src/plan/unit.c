@@ -5,8 +5,6 @@
  */
 #include "plan/unit.h"
 
-#include <ctype.h>
-
 enum { UNIT_NAME_MAX = 255 };
 
 static const char at_path[] = "/linux/cgroupsPath";
@@ -21,9 +19,14 @@ static bool ends_in(const char *s, const char *end)
 	return len > n && streq(s + len - n, end);
 }
 
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 static bool is_unit_char(char c)
 {
-	return isalnum((unsigned char)c) || (c && strchr(":-_.\\", c));
+	return is_letter(c) || (c && strchr("0123456789:-_.\\", c));
 }
 
 /* What a unit's name may not contain is written as systemd-escape(1) does: '+' as "\x2b". */
@@ -101,9 +104,11 @@ static int words_read(struct build *b, const char *asked, struct words *out)
 		if (!*at)
 			break;
 	}
-	*out = n == 3 ? (struct words){ word[0], word[1], word[2] }
-	     : n == 2 ? (struct words){ word[0], "", word[1] }
-		      : (struct words){ "", "", word[0] };
+	*out = (struct words){ "", "", word[n - 1] };
+	if (n > 1)
+		out->slice = word[0];
+	if (n > 2)
+		out->prefix = word[1];
 	return 0;
 }
 
@@ -195,7 +200,7 @@ static bool is_property_name(const char *s)
 {
 	size_t len = 0;
 
-	while (isalpha((unsigned char)s[len]))
+	while (is_letter(s[len]))
 		len++;
 	return len >= 3 && !s[len];
 }

@@ -21,7 +21,7 @@ struct properties {
 void property_add(struct properties *to, const char *from, const char *name, const char *type,
 		  const char *value);
 
-/* The unit that /linux/cgroupsPath asks for ("slice:prefix:name"; NULL: the default one). 0 or -1. */
+/* The unit that /linux/cgroupsPath asks for ("slice:prefix:name"), or the default one. 0 or -1. */
 int unit_build(struct build *b, const char *asked, struct plan_unit *out);
 
 /* All of its properties, once the limits are there. 0 or -1. */

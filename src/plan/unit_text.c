@@ -4,10 +4,7 @@
  * of systemd need it: booleans, whole numbers with or without their type, strings, lists of
  * strings. See unit.h.
  */
-#include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "plan/unit.h"
 
@@ -28,8 +25,7 @@ static const struct number {
 
 static void skip_blanks(const char **s)
 {
-	while (isspace((unsigned char)**s))
-		++*s;
+	*s += strspn(*s, " \t\n");
 }
 
 static bool is_end(const char *s)
@@ -57,7 +53,7 @@ static const struct number *take_type(const char **s)
 	for (size_t i = 0; i < COUNT(numbers); i++) {
 		const char *after = str_after(*s, numbers[i].name);
 
-		if (!after || !isspace((unsigned char)*after))
+		if (!after || !strspn(after, " \t\n"))
 			continue;
 		skip_blanks(&after);
 		*s = after;
@@ -66,25 +62,35 @@ static const struct number *take_type(const char **s)
 	return &numbers[0];
 }
 
-/* Decimal, 0x hexadecimal, 0 octal, as in C. */
+/* Hexadecimal digits alone. */
+static int hex_read(const char *digits, uint64_t *out)
+{
+	static const char all[] = "0123456789abcdef0123456789ABCDEF";
+
+	if (strlen(digits) > 16 || !*digits)
+		return -1;
+	for (*out = 0; *digits; digits++)
+		*out = *out << 4 | ((uint64_t)(strchr(all, *digits) - all) & 15);
+	return 0;
+}
+
 static const char *number_read(struct arena *a, const char *text, struct plan_property *out)
 {
 	const struct number *kind = take_type(&text);
-	uint64_t lowest = kind->min ? (uint64_t)-(kind->min + 1) + 1 : 0;
+	uint64_t lowest = kind->min ? (uint64_t)(-(kind->min + 1)) + 1 : 0, value;
 	bool minus = *text == '-';
-	char *end = NULL;
 
 	text += *text == '-' || *text == '+';
-	if (!isdigit((unsigned char)*text))
+
+	const char *hex = str_after(text, "0x");
+	const char *digits = hex ? hex : text;
+	size_t n = strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789");
+
+	if (n == 0 || !is_end(digits + n))
 		return no_form;
-
-	errno = 0;
-
-	uint64_t value = strtoull(text, &end, 0);
-
-	if (!is_end(end))
-		return no_form;
-	if (errno == ERANGE || value > (minus ? lowest : kind->max))
+	digits = arena_strndup(a, digits, n);
+	if ((hex ? hex_read(digits, &value) : str_to_u64(digits, UINT64_MAX, &value)) < 0 ||
+	    value > (minus ? lowest : kind->max))
 		return "is not in the range of its type";
 	set_value(a, out, kind->type,
 		  arena_printf(a, "%s%" PRIu64, minus && value ? "-" : "", value));
