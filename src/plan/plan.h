@@ -87,7 +87,7 @@ struct plan_cgroup {
 	const char *from;	/* "/linux/cgroupsPath" or "/linux" */
 	enum plan_manager manager;
 	const char *mount;	/* where the v2 tree is mounted: "/sys/fs/cgroup[/unified]" */
-	/* In that tree, clean: "/user.slice/x"; "" unless it is cgroupfs: systemd tells it later. */
+	/* In that tree, clean: "/user.slice/x"; "" unless cgroupfs: systemd tells it later. */
 	const char *path;
 	const struct plan_unit *unit;	/* MANAGER_SYSTEMD, else NULL */
 	const char *const *controller;	/* that must be enabled in every ancestor for the writes */
