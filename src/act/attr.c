@@ -74,3 +74,23 @@ int attr_set_own(const struct plan_attr *attr, struct error *err)
 		return fail(err, errno, "/linux/personality", "personality", p->what);
 	return 0;
 }
+
+int attr_cpus(const char *list, const char *key, struct arena *a, struct error *err)
+{
+	struct plan_mask mask;
+	const char *why;
+	int r;
+
+	if (!list)
+		return 0;
+	r = plan_mask_read(a, list, &mask, &why) < 0
+		    ? -EINVAL
+		    : sys_sched_setaffinity(mask.word, mask.n_word);
+	if (r == 0)
+		return 0;
+	if (r == -EINVAL)
+		err_set(err, 0, "none of the CPUs '%s' is there and in the cgroup's cpuset", list);
+	else
+		err_set(err, -r, "run on the CPUs '%s'", list);
+	return err_at(err, "/process/execCPUAffinity/%s", key);
+}

@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include "libocispec/arena.h"
 #include "libocispec/error.h"
 #include "plan/plan.h"
 
@@ -20,5 +21,11 @@ int attr_set(const struct plan_attr *attr, pid_t pid, struct error *err);
 
 /* Init, last before its credentials: what a process can only set of itself. */
 int attr_set_own(const struct plan_attr *attr, struct error *err);
+
+/*
+ * exec: the CPUs on which the calling process may run from here on; `list` is plan_attr's
+ * exec_cpu_initial or exec_cpu_final, `key` the last name of its pointer. NULL: as they are.
+ */
+int attr_cpus(const char *list, const char *key, struct arena *a, struct error *err);
 
 #endif

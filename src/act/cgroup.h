@@ -45,7 +45,7 @@ struct cgroup {
 	const char *path;	/* must live as long as this */
 	size_t existed;		/* bytes of `path` that were there before cgroup_create */
 	bool made;		/* cgroup_create made directories: undo removes them */
-	bool keep;		/* commit: nothing is undone */
+	bool keep;		/* commit: nothing is undone; so it is with one that was opened */
 	bool move;		/* processes are moved into it, not cloned (child_cgroup) */
 
 	/* Of one that was there as a whole: cgroup_take fills these, removing goes by them. */
@@ -142,6 +142,16 @@ int cgroup_pids(const struct cgroup *cg, struct arena *a, pid_t **out, size_t *o
 
 /* 1 if it is frozen, itself or by a parent; 0 if not; -errno. */
 int cgroup_frozen(const struct cgroup *cg);
+
+/*
+ * Stops everything in it and below, or lets it go on, and returns when that is so, after `ms` at
+ * most. What cannot be frozen runs on. The cgroup must be there (dir is not -1).
+ */
+int cgroup_freeze(const struct cgroup *cg, int ms, struct error *err);
+int cgroup_thaw(const struct cgroup *cg, int ms, struct error *err);
+
+/* Is it, and not a parent, asked to be frozen? It may not have come to that yet. */
+bool cgroup_freezes(const struct cgroup *cg);
 
 /* Processes of it that the OOM killer ended so far; 0 where that is not counted. */
 unsigned long cgroup_oom_kills(const struct cgroup *cg);

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct cgroup;
 struct error;
@@ -36,6 +37,15 @@ size_t cgroup_next(const char *path, size_t len);
 
 /* Writes to a file of a cgroup; an empty text too, which some files take for "nothing". */
 int cgroup_write(int dir, const char *file, const char *text);
+
+/* The clock of deadlines. */
+int64_t cgroup_now_ms(void);
+
+/*
+ * Waits until cgroup.events has this line ("frozen 1"), woken by the kernel. 0, -ETIMEDOUT,
+ * or -ENOENT or -ENODEV where the cgroup is gone.
+ */
+int cgroup_await(int dir, const char *line, int64_t deadline);
 
 /*
  * Waits for the last process to be gone, so many ms at most (-ETIMEDOUT), and then, if they are to

@@ -10,11 +10,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "act/cgroup_dir.h"
 #include "base/str.h"
@@ -172,38 +170,10 @@ int cgroup_kill(const struct cgroup *cg, struct error *err)
 
 /* ---- waiting -------------------------------------------------------------------------------- */
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static bool is_populated(int events)
-{
-	char text[256];
-	ssize_t n = pread(events, text, sizeof(text) - 1, 0);
-
-	text[n > 0 ? n : 0] = '\0';
-	return strstr(text, "populated 1") != NULL;
-}
-
-/* The kernel raises POLLPRI when cgroup.events changes after it was read. 0 or -ETIMEDOUT. */
+/* 0 or -ETIMEDOUT. A cgroup that is gone is empty. */
 static int wait_empty(int dir, int64_t deadline)
 {
-	autofd int events = openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	struct pollfd p = { .fd = events, .events = POLLPRI };
-
-	while (events >= 0 && is_populated(events)) {
-		int64_t left = deadline - now_ms();
-
-		if (left <= 0)
-			return -ETIMEDOUT;
-		if (poll(&p, 1, (int)left) < 0 && errno != EINTR)
-			return -errno;
-	}
-	return 0;
+	return nothing_there(cgroup_await(dir, "populated 0", deadline));
 }
 
 /* ---- removing ------------------------------------------------------------------------------- */
@@ -278,7 +248,7 @@ static int remove_until(const struct cgroup *cg, int top, int64_t deadline)
 
 int cgroup_drain(int dir, bool below, int ms)
 {
-	int r = wait_empty(dir, now_ms() + ms);
+	int r = wait_empty(dir, cgroup_now_ms() + ms);
 
 	return r == 0 && below ? below_remove(dir) : r;
 }
@@ -302,7 +272,7 @@ int cgroup_remove(struct cgroup *cg, struct error *err)
 
 	autofd int top = cgroup_top(cg->mount);
 	int r = top < 0 ? nothing_there(top)
-			: remove_until(cg, top, now_ms() + CGROUP_REMOVE_MS);
+			: remove_until(cg, top, cgroup_now_ms() + CGROUP_REMOVE_MS);
 
 	if (r == -ETIMEDOUT)
 		return err_set(err, 0, "remove cgroup %s%s: it still has processes after %d s",
@@ -326,7 +296,7 @@ static void undo_made(const struct cgroup *cg)
 		return;
 	if (cg->dir >= 0) {
 		cgroup_kill(cg, &ignored);
-		remove_until(cg, top, now_ms() + UNDO_MS);
+		remove_until(cg, top, cgroup_now_ms() + UNDO_MS);
 	}
 	/* Also when it could not be opened: after an error half way down. */
 	if (cgroup_dir_remove(top, cg->path, strlen(cg->path)) == 0)

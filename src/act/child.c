@@ -116,8 +116,7 @@ bool child_is_stillborn(const struct child *child, const struct cgroup *cg,
 	       used.ru_minflt == 0 && used.ru_majflt == 0;
 }
 
-/* The stage is our child too, until it has told us of init. */
-static int meet_init(struct child *child, pid_t stage, bool *moved, struct error *err)
+int child_meet(struct child *child, pid_t stage, bool *moved, struct error *err)
 {
 	int32_t pid;
 	int pidfd = -1;
@@ -132,7 +131,7 @@ static int meet_init(struct child *child, pid_t stage, bool *moved, struct error
 	if (r < 0)
 		return -1;
 	if (pid == 0 || pid == INT32_MIN || pidfd < 0)
-		return err_set(err, 0, "the stage did not say who init is");
+		return err_set(err, 0, "the stage did not say whom it has made");
 	*moved = pid > 0;
 	child->pid = pid > 0 ? pid : -pid;
 	child->sync.pidfd = pidfd;
@@ -184,7 +183,7 @@ int child_start(struct child *child, const struct plan *plan, struct init *in,
 	if (pid < 0)
 		return clone_refused(plan, cg, (int)-pid, err);
 	child->pid = pid;
-	if (stage && meet_init(child, pid, &moved, err) < 0)
+	if (stage && child_meet(child, pid, &moved, err) < 0)
 		return -1;
 	if ((!moved || child_cgroup(plan, cg) < 0) && cgroup_add(cg, child->pid, err) < 0)
 		return -1;
@@ -200,13 +199,12 @@ int child_why(const struct child *child, const struct cgroup *cg, struct error *
 	if (waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOWAIT) < 0)
 		return -1;
 	if (info.si_code == CLD_EXITED)
-		return err_set(err, 0, "the container's init ended too early, with status %d",
+		return err_set(err, 0, "%s ended too early, with status %d", child->what,
 			       info.si_status);
-	if (info.si_status == SIGKILL && cgroup_oom_kills(cg) > 0) {
-		err_set(err, 0, "the container's init was killed for want of memory (OOM): "
-			"the memory limit is too small to start");
+	if (info.si_status == SIGKILL && cgroup_oom_kills(cg) > child->oom_kills) {
+		err_set(err, 0, "%s was killed for want of memory (OOM): the memory limit is too "
+			"small to start", child->what);
 		return err_at(err, "/linux/resources/memory/limit");
 	}
-	return err_set(err, 0, "the container's init was killed by %s",
-		       signal_name(info.si_status));
+	return err_set(err, 0, "%s was killed by %s", child->what, signal_name(info.si_status));
 }

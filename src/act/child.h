@@ -15,8 +15,10 @@ struct child {
 	pid_t pid;
 	struct sync sync;	/* .pidfd is init's and owned here, like .fd; .stop is borrowed */
 	bool keep;
+	const char *what;	/* for messages */
+	unsigned long oom_kills; /* of its cgroup before it was there */
 };
-#define CHILD_INIT { .pid = -1, .sync = SYNC_INIT }
+#define CHILD_INIT { .pid = -1, .sync = SYNC_INIT, .what = "the container's init" }
 
 void child_undo(struct child *child);
 #define autochild __attribute__((cleanup(child_undo)))
@@ -33,6 +35,12 @@ int child_start(struct child *child, const struct plan *plan, struct init *in,
  * caller moves it). Returns as fork does, or -errno. For child_start and stage_main.
  */
 pid_t child_clone(unsigned flags, int cgroup, int exit_signal, int *pidfd, bool *moved);
+
+/*
+ * Takes the process that `stage`, our child until then, has made in its own place (CLONED); the
+ * stage is reaped. child->sync.pidfd is the stage's before and the process's after it.
+ */
+int child_meet(struct child *child, pid_t stage, bool *moved, struct error *err);
 
 /*
  * After a failure: was init killed at birth, by the kernel's error with cgroup.kill (child_cgroup)?

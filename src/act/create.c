@@ -8,12 +8,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "act/attr.h"
@@ -23,7 +21,9 @@
 #include "act/devfilter.h"
 #include "act/hooks.h"
 #include "act/idmap.h"
+#include "act/interrupt.h"
 #include "act/netdev.h"
+#include "act/pidfd.h"
 #include "act/procfs.h"
 #include "act/resctrl.h"
 #include "act/start.h"
@@ -34,40 +34,6 @@
 
 enum { CONSOLE_SECONDS = 10 };
 
-/* While it lives, the signals by which people end a command are read from `fd`. */
-struct stop {
-	int fd;
-	sigset_t old;
-};
-
-static int stop_watch(struct stop *stop, struct error *err)
-{
-	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
-		sigaddset(&set, ending[i]);
-	if (sigprocmask(SIG_BLOCK, &set, &stop->old) < 0)
-		return err_set(err, errno, "block signals");
-	stop->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return stop->fd < 0 ? err_set(err, errno, "watch for signals") : 0;
-}
-
-static void stop_done(struct stop *stop)
-{
-	struct signalfd_siginfo info;
-
-	if (stop->fd < 0)
-		return;
-	/* A signal that ended the command has done its work; it must not end the report as well. */
-	while (read(stop->fd, &info, sizeof(info)) > 0)
-		;
-	autofd_close(&stop->fd);
-	sigprocmask(SIG_SETMASK, &stop->old, NULL);
-}
-#define autostop __attribute__((cleanup(stop_done)))
-
 /* The words of create, with what they are about. */
 struct create {
 	const struct plan *plan;
@@ -75,16 +41,20 @@ struct create {
 	struct arena *a;
 	struct state *state;	/* the record, as far as it has come */
 	struct init in;		/* what init inherits; our copies are closed once it has them */
+	int pidfd_socket;	/* or -1 */
 	int stop;
 	bool pid_written;	/* a failure takes the pid file back */
 	bool hooked;		/* hooks have begun: a failure owes poststop */
 	bool again;		/* init was killed at birth: once more, and moved into its cgroup */
 };
 
-static int connect_console(struct create *c, struct error *err)
+static int connect_sockets(struct create *c, struct error *err)
 {
 	const char *path = c->options->console_socket;
 
+	if (c->pidfd_socket < 0 &&
+	    pidfd_connect(c->options->pidfd_socket, &c->pidfd_socket, err) < 0)
+		return -1;
 	if (!path)
 		c->in.console = c->options->console;
 	if (!path || c->in.console >= 0) /* from the try before */
@@ -211,7 +181,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	cg.move = c->again;
 	if (state_reserve(&dir, c->options->root, plan->state.id, c->a, err) < 0 ||
 	    write_intent(c, &dir, err) < 0 ||
-	    connect_console(c, err) < 0 ||
+	    connect_sockets(c, err) < 0 ||
 	    (c->in.listener = start_bind(dir.fd, dir.path, err)) < 0 ||
 	    cgroup_create(&cg, &plan->cgroup, err) < 0 ||
 	    take_cgroup(c, &dir, &cg, err) < 0 ||
@@ -233,6 +203,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	    sync_expect(&init.sync, SYNC_READY, NULL, err) < 0 ||
 	    attr_set(&plan->attr, init.pid, err) < 0 ||		/* scheduler, I/O priority */
 	    cred_rlimits(&plan->process, init.pid, err) < 0 ||
+	    pidfd_pass(c->pidfd_socket, init.sync.pidfd, err) < 0 ||
 	    write_created(c, &dir, &init, err) < 0 ||
 	    sync_say(&init.sync, SYNC_KEPT, 0, err) < 0) {
 		c->again = child_is_stillborn(&init, &cg, err);
@@ -248,8 +219,9 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 int act_create(const struct plan *plan, const struct create_options *options, struct arena *a,
 	       pid_t *out_pid, struct error *err)
 {
-	autostop struct stop stop = { .fd = -1 };
-	struct create c = { .plan = plan, .options = options, .a = a, .in = INIT_INIT };
+	autointerrupt struct interrupt stop = INTERRUPT_INIT;
+	struct create c = { .plan = plan, .options = options, .a = a, .in = INIT_INIT,
+			    .pidfd_socket = -1 };
 
 	trace_span("create");
 	prctl(PR_SET_NAME, "mcrun:[parent]");
@@ -259,7 +231,7 @@ int act_create(const struct plan *plan, const struct create_options *options, st
 	 */
 	if (geteuid() == 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_set(err, errno, "hide from the container");
-	if (stop_watch(&stop, err) < 0)
+	if (interrupt_watch(&stop, err) < 0)
 		return -1;
 	c.stop = stop.fd;
 	c.in.a = a;
@@ -273,6 +245,7 @@ int act_create(const struct plan *plan, const struct create_options *options, st
 	if (r < 0 && c.pid_written)
 		unlink(options->pid_file);
 	autofd_close(&c.in.listener);
+	autofd_close(&c.pidfd_socket);
 	if (options->console_socket)
 		autofd_close(&c.in.console);
 	if (r < 0 && c.hooked)

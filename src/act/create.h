@@ -16,6 +16,7 @@ struct create_options {
 	size_t config_len;
 	const char
 		*console_socket; /* path of a listening socket that takes the terminal; or NULL */
+	const char *pidfd_socket;	/* takes a pidfd of init; or NULL */
 	const char *pid_file;		/* gets init's pid, without a newline; or NULL */
 	int console;			/* in place of console_socket: a connected socket; or -1 */
 };

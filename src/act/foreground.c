@@ -3,9 +3,7 @@
 #include "act/foreground.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 
 #include "act/relay.h"
@@ -13,23 +11,6 @@
 #include "act/stop.h"
 #include "base/fd.h"
 #include "base/sys.h"
-
-/* All signals that a person or a supervisor may send; those of a fault of our own stay ours. */
-static int watch_signals(struct error *err)
-{
-	static const int own[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS };
-	sigset_t set;
-
-	sigfillset(&set);
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
-		sigdelset(&set, own[i]);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return err_set(err, errno, "block signals");
-
-	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-
-	return fd < 0 ? err_set(err, errno, "watch for signals") : fd;
-}
 
 struct run {
 	const struct plan *plan;
@@ -56,7 +37,7 @@ static int run_foreground(struct run *run, enum run_flags flags, struct error *e
 {
 	struct create_options options = *run->options;
 	int pair[2] = { -1, -1 };
-	autofd int signals = watch_signals(err);
+	autofd int signals = relay_watch(err);
 	autofd int master = -1;
 
 	if (signals < 0)

@@ -14,6 +14,9 @@ int idmap_write(const struct plan_idmap *map, pid_t pid, struct error *err);
 /* init or stage, in a user namespace that is new (and mapped) or joined: becomes its root. */
 int idmap_become_root(const struct plan *plan, struct error *err);
 
+/* exec, in a user namespace that it has joined. */
+int idmap_be_root(const struct plan_idmap *map, struct error *err);
+
 /*
  * A user namespace with these maps and nobody in it, for idmapped mounts: a descriptor that the
  * caller closes, or -1.

@@ -7,22 +7,18 @@
 #include "act/init.h"
 
 #include <errno.h>
-#include <linux/keyctl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "act/attr.h"
+#include "act/become.h"
 #include "act/child.h"
 #include "act/cred.h"
 #include "act/dev.h"
 #include "act/hooks.h"
 #include "act/idmap.h"
-#include "act/listener.h"
-#include "act/lsm.h"
 #include "act/mount.h"
 #include "act/ns.h"
 #include "act/procfs.h"
@@ -32,81 +28,24 @@
 #include "act/tty.h"
 #include "act/uts.h"
 #include "base/fd.h"
-#include "base/log.h"
 #include "base/sys.h"
 #include "base/trace.h"
-
-static int by_number(const void *a, const void *b)
-{
-	return *(const int *)a - *(const int *)b;
-}
-
-/* All that came over from the parent by clone goes, or its locks and sockets would live on here. */
-static int close_foreign(const struct plan *plan, const struct init *in, int cgroup,
-			 struct error *err)
-{
-	const int own[] = { in->sync.fd, in->listener, in->console, cgroup, log_fd(), trace_fd() };
-	const unsigned n_own = sizeof(own) / sizeof(own[0]);
-	unsigned n = plan->process.preserve_fds;
-	int *keep = arena_alloc(in->a, n + n_own, sizeof(*keep));
-
-	for (unsigned i = 0; i < n; i++)
-		keep[i] = 3 + (int)i;
-	for (unsigned i = 0; i < n_own; i++)
-		if (own[i] >= 0)
-			keep[n++] = own[i];
-	qsort(keep, n, sizeof(*keep), by_number);
-
-	int r = close_except(keep, n);
-
-	return r < 0 ? err_set(err, -r, "close the parent's descriptors") : 0;
-}
-
-/* The parent's /proc is still there; init's own descriptor of it comes later. */
-static int label_keyring(const char *label, struct error *err)
-{
-	autofd int proc = procfs_root();
-	autofd int self = proc < 0 ? proc : lsm_self(proc);
-
-	if (self < 0)
-		return err_set(err, -self, "open /proc/self, which must be in a procfs");
-	return lsm_label_keys(self, label, err);
-}
-
-/* A session keyring of its own, so that the caller's keys are not inherited (keyrings(7)). */
-static int own_keyring(const struct plan *plan, struct error *err)
-{
-	char name[300];
-
-	if (!plan->process.new_keyring)
-		return 0;
-	snprintf(name, sizeof(name), "_ses.%s", plan->state.id);
-	if (plan->lsm.selinux && label_keyring(plan->lsm.selinux, err) < 0)
-		return -1;
-
-	long r = sys_keyctl(KEYCTL_JOIN_SESSION_KEYRING, (unsigned long)name, 0, 0, 0);
-
-	if (plan->lsm.selinux && label_keyring("", err) < 0)
-		return -1;
-
-	/* No keyrings in this kernel, or a filter around mcrun that hides them. */
-	if (r >= 0 || r == -ENOSYS || r == -EPERM)
-		return 0;
-	return err_set(err, (int)-r, "make a session keyring (--no-new-keyring does without)");
-}
 
 /* Cuts the ties to the parent: from here on only the sync socket and its death connect them. */
 static int part_from_parent(const struct plan *plan, struct init *in, struct error *err)
 {
 	prctl(PR_SET_NAME, "mcrun:[init]");
 	trace_name("init");
-	if (close_foreign(plan, in, -1, err) < 0)
+	if (become_alone(plan, in, -1, err) < 0)
 		return -1;
 	sys_reset_signals(); /* the caller may have blocked or ignored some */
 	in->umask = umask(0); /* modes of nodes and folders are meant as they are planned */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || setsid() < 0)
 		return err_set(err, errno, "start a session of its own");
-	return own_keyring(plan, err);
+
+	autofd int proc = plan->lsm.selinux ? procfs_root() : -1;
+
+	return become_keyring(plan, proc, err);
 }
 
 /*
@@ -187,50 +126,6 @@ static int hooks_inside(const struct plan *plan, const struct init *in, struct e
 	return hooks_run(&plan->hooks, HOOK_START_CONTAINER, &call, in->a, err);
 }
 
-static int open_labels(const struct plan *plan, struct init *in, struct error *err)
-{
-	autofd int self = -1;
-
-	if (!plan->lsm.apparmor && !plan->lsm.selinux)
-		return 0;
-	self = lsm_self(in->proc);
-	if (self < 0)
-		return err_set(err, -self, "open /proc/self, which must be in a procfs");
-	return lsm_open(&in->lsm, self, &plan->lsm, err);
-}
-
-static int ready_program(const struct plan *plan, struct init *in, struct error *err)
-{
-	if (plan->process.present && open_labels(plan, in, err) < 0)
-		return -1;
-	autofd_close(&in->proc);
-	umask(in->umask);
-	if (!plan->process.present)
-		return 0;
-	stdio_give(plan);
-	if (tty_take(in, err) < 0 || program_cwd(&plan->process, err) < 0 ||
-	    program_find(in, &plan->process, err) < 0)
-		return -1;
-	return 0;
-}
-
-static int run_program_at_last(const struct plan *plan, struct init *in, struct error *err)
-{
-	const char *const *envp = program_env(in->a, &plan->process, plan->cred.uid);
-	struct listener listener;
-	int r = cloexec_from(3 + plan->process.preserve_fds);
-
-	if (r < 0)
-		return err_set(err, -r, "close descriptors before the program");
-	if (attr_set_own(&plan->attr, err) < 0 || cred_rlimits_last(&plan->process, err) < 0 ||
-	    lsm_set(&in->lsm, &plan->lsm, err) < 0 ||
-	    listener_begin(&listener, &plan->filter, &in->sync, err) < 0 ||
-	    sync_say(&in->sync, SYNC_EXEC, 0, err) < 0 ||
-	    cred_drop(&plan->cred, &plan->filter, &listener, err) < 0)
-		return -1;
-	return program_exec(in, &plan->process, envp, err);
-}
-
 static int init_steps(const struct plan *plan, struct init *in, struct error *err)
 {
 	if (part_from_parent(plan, in, err) < 0 ||
@@ -252,13 +147,13 @@ static int init_steps(const struct plan *plan, struct init *in, struct error *er
 	    root_hide(in, plan, err) < 0 ||		/* masked and read-only paths */
 	    mount_all_late(in, plan, err) < 0 ||
 	    root_enter(in, &plan->root, err) < 0 ||	/* pivot_root: the host is out of sight */
-	    ready_program(plan, in, err) < 0 ||
+	    become_ready(plan, in, err) < 0 ||
 	    say_ready(in, err) < 0 ||
 	    sync_expect(&in->sync, SYNC_KEPT, NULL, err) < 0 ||
 	    outlive(in, err) < 0 ||			/* until `mcrun start` says GO */
 	    hooks_inside(plan, in, err) < 0)		/* startContainer */
 		return -1;
-	return run_program_at_last(plan, in, err);	/* says EXEC */
+	return become_program(plan, in, err);	/* says EXEC */
 }
 
 void init_main(const struct plan *plan, struct init *in)
@@ -282,7 +177,7 @@ static int stage_steps(const struct plan *plan, struct init *in, const struct cg
 	autofd int pidfd = -1;
 	bool moved;
 
-	if (close_foreign(plan, in, cg->dir, err) < 0 ||
+	if (become_alone(plan, in, cg->dir, err) < 0 ||
 	    ns_join(&plan->ns, JOIN_STAGE, err) < 0 ||
 	    ns_stage_make(&plan->ns, err) < 0)
 		return -1;

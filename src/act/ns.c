@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -175,4 +176,47 @@ int ns_loopback_up(const struct plan_ns *ns, struct error *err)
 		return err_at(err, "%s", ns->from);
 	}
 	return 0;
+}
+
+/* 1: not the same, 0: the same, or unknown to this kernel; -errno. */
+static int differs(pid_t pid, const char *file)
+{
+	struct stat own, other;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/ns/%s", file);
+	if (stat(path, &own) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, file);
+	if (stat(path, &other) < 0)
+		return -errno;
+	return own.st_dev != other.st_dev || own.st_ino != other.st_ino;
+}
+
+int ns_other(pid_t pid, unsigned *out, struct error *err)
+{
+	*out = 0;
+	for (size_t i = 0; i < n_ns_names; i++) {
+		int r = differs(pid, ns_names[i].file);
+
+		if (r == -ENOENT || r == -ESRCH)
+			return err_set(err, 0, "container not running (no such process): its init "
+				       "has ended");
+		if (r < 0)
+			return err_set(err, -r, "look at the %s namespace of the container's init",
+				       ns_names[i].name);
+		if (r > 0)
+			*out |= (unsigned)ns_names[i].flag;
+	}
+	return 0;
+}
+
+int ns_join_all(int pidfd, unsigned types, struct error *err)
+{
+	if (types == 0 || setns(pidfd, (int)types) == 0)
+		return 0;
+	if (errno == ESRCH)
+		return err_set(err, 0, "container not running (no such process): its init has "
+			       "ended");
+	return err_set(err, errno, "join the container's namespaces");
 }

@@ -6,6 +6,8 @@
 #ifndef ACT_NS_H
 #define ACT_NS_H
 
+#include <sys/types.h>
+
 #include "libocispec/error.h"
 #include "plan/plan.h"
 
@@ -37,5 +39,12 @@ int ns_unshare(const struct plan_ns *ns, struct error *err);
 
 /* init, in a new network namespace: "lo" comes up, as programs expect. */
 int ns_loopback_up(const struct plan_ns *ns, struct error *err);
+
+/*
+ * exec: which namespaces of the process `pid` are not the caller's own, CLONE_NEW*; and joining
+ * those of the process behind a pidfd, all in one call.
+ */
+int ns_other(pid_t pid, unsigned *out, struct error *err);
+int ns_join_all(int pidfd, unsigned types, struct error *err);
 
 #endif

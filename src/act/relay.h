@@ -8,6 +8,12 @@
 #include "libocispec/error.h"
 
 /*
+ * First thing: a signalfd of all signals that a person or a supervisor may send, which are blocked
+ * from here on; those of a fault of our own stay ours. The caller closes it. -1: failed.
+ */
+int relay_watch(struct error *err);
+
+/*
  * Before the program runs, which may look at it at once: gives the container's terminal the size of
  * the caller's, and plain newlines. -1: there is none.
  */

@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -14,15 +12,12 @@
 
 #include "act/cgroup.h"
 #include "act/hooks.h"
-#include "act/listener.h"
+#include "act/launch.h"
 #include "act/program.h"
 #include "act/state.h"
 #include "act/stop.h"
 #include "base/fd.h"
-#include "base/sys.h"
 #include "base/trace.h"
-
-enum { END_MS = 10000 };
 
 /* Through the folder's descriptor, as its path may be longer than a socket address can be. */
 static struct sockaddr_un address(int dir)
@@ -111,59 +106,34 @@ static int not_created(const struct start *s, struct error *err)
 static int reach_init(struct start *s, struct error *err)
 {
 	s->sync.pidfd = state_pidfd(s->state);
-	if (s->sync.pidfd < 0 || !s->state->complete)
+	/* A frozen init would take the connection and not answer. */
+	if (s->sync.pidfd < 0 || !s->state->complete || state_is_frozen(s->state))
 		return not_created(s, err);
 	s->sync.fd = connect_to(s->dir->fd, 0);
 	return s->sync.fd < 0 ? not_created(s, err) : 0;
 }
 
-/* The program must not run without its agent: what fails here leaves a stopped container. */
-static int end_init(struct start *s)
-{
-	struct pollfd ended = { .fd = s->sync.pidfd, .events = POLLIN };
-
-	sys_pidfd_send_signal(s->sync.pidfd, SIGKILL);
-	poll(&ended, 1, END_MS);
-	s->ended = true;
-	return -1;
-}
-
-/* Only with SCMP_ACT_NOTIFY: the filter is loaded, and nobody can be asked yet. */
-static int pass_listener(struct start *s, struct arena *a, struct error *err)
-{
-	struct plan_state state;
-	struct listener_call call = {
-		.path = s->state->listener_path,
-		.process = { .state = &state,
-			     .status = status_name(STATUS_CREATED),
-			     .init = (int)s->state->pid,
-			     .pid = (int)s->state->pid,
-			     .metadata = s->state->listener_metadata },
-	};
-	autofd int fd = -1;
-
-	if (!call.path)
-		return 0;
-	state_to_plan(s->state, a, &state);
-	if (sync_expect_fd(&s->sync, SYNC_LISTENER, NULL, &fd, err) < 0)
-		return -1;
-	if (listener_pass(&call, fd, a, err) < 0)
-		return end_init(s);
-	return sync_say(&s->sync, SYNC_TAKEN, 0, err);
-}
-
-/* EXEC, and then end-of-file in place of an error: the program runs. */
 static int expect_program(struct start *s, struct arena *a, struct error *err)
 {
-	struct error after;
+	struct plan_state state;
+	struct launch launch = {
+		.sync = &s->sync,
+		.agent = {
+			.path = s->state->listener_path,
+			.process = { .state = &state,
+				     .status = status_name(STATUS_CREATED),
+				     .init = (int)s->state->pid,
+				     .pid = (int)s->state->pid,
+				     .metadata = s->state->listener_metadata },
+		},
+	};
 
-	if (sync_expect(&s->sync, SYNC_EXEC, NULL, err) < 0 || pass_listener(s, a, err) < 0)
-		return -1;
-	if (sync_expect(&s->sync, SYNC_EXEC, NULL, &after) < 0 && after.code != SYNC_GONE) {
-		*err = after;
-		return -1;
-	}
-	return 0;
+	state_to_plan(s->state, a, &state);
+
+	int r = launch_wait(&launch, a, err);
+
+	s->ended = launch.ended;
+	return r;
 }
 
 static int why_not(const struct start *s, struct error *err)

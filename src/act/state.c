@@ -265,6 +265,8 @@ struct state *state_from_plan(struct arena *a, const struct plan *plan, struct e
 		.owner = getuid(),
 		.has_has_process = true,
 		.has_process = plan->process.present,
+		.has_no_new_keyring = true,
+		.no_new_keyring = !plan->process.new_keyring,
 		.listener_path = plan->filter.listener_path,
 		.listener_metadata = plan->filter.listener_metadata,
 		.cgroup = arena_new(a, struct state_cgroup),

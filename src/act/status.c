@@ -59,8 +59,9 @@ int state_pidfd(const struct state *state)
 	return start_time == state->start_time ? take_fd(&fd) : -ESRCH;
 }
 
-static bool is_frozen(const struct state_cgroup *c)
+bool state_is_frozen(const struct state *state)
 {
+	const struct state_cgroup *c = state->cgroup;
 	autocgroup struct cgroup cg = { .dir = -1 };
 	struct error ignored;
 
@@ -77,7 +78,7 @@ enum status state_status(const struct state_dir *dir, const struct state *state)
 		return state->has_pid || state->complete ? STATUS_STOPPED : STATUS_CREATING;
 	if (!state->complete)
 		return STATUS_CREATING;
-	if (is_frozen(state->cgroup))
+	if (state_is_frozen(state))
 		return STATUS_PAUSED;
 	if (start_is_waiting(dir->fd) || (!dir->locked && start_is_under_way(dir->fd)))
 		return STATUS_CREATED;

@@ -20,6 +20,14 @@
  *	                                 |  <- TAKEN    (NOTIFY)  |
  *	                                 |  execve                |
  *
+ *	exec (parent)                  stage (where one is)     the process
+ *	    |  GO ->                     |  in the cgroup; joins  |
+ *	    |  <- CLONED                 x                        |
+ *	    |  GO ->                                              |
+ *	    |  <- READY                                           |  root, ids, terminal
+ *	    |  limits; KEPT ->                                    |  now outlives exec
+ *	    |  <- EXEC, and on as above                           |  execve
+ *
  * FAILED with an error can take the place of every word of init and is its last. End-of-file
  * means that the other side is gone: before KEPT it ends init.
  */
@@ -32,8 +40,8 @@
 #include "libocispec/error.h"
 
 #define SYNC_WORDS(X)                                                                              \
-	X(CLONED)    /* stage:  init is there: value is its pid, or -pid if not in its cgroup */   \
-		     /*         yet; its pidfd rides along                                    */   \
+	X(CLONED)    /* stage:  who is made is there: value is its pid, or -pid if not in its */   \
+		     /*         cgroup yet; its pidfd rides along                             */   \
 	X(TREE)      /* parent: a descriptor that you could not open; value says which        */   \
 		     /*         (trees.h)                                                     */   \
 	X(GO)        /* parent: your ids are mapped, you are in your cgroup; set up           */   \

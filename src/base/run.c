@@ -187,6 +187,29 @@ static void job_feed(struct job *job)
 		autofd_close(&job->input[1]);
 }
 
+/* Room is a power of two, so that the length alone says when it is full. */
+static void keep_output(struct run_output *out, const char *part, size_t len)
+{
+	size_t room = TAIL_SIZE;
+
+	if (!out || out->len + len > RUN_OUTPUT_MAX)
+		return;
+	while (room <= out->len)
+		room *= 2;
+	if (!out->text || out->len + len >= room) {
+		while (room <= out->len + len)
+			room *= 2;
+
+		char *text = arena_alloc(out->a, room, 1);
+
+		memcpy(text, out->text ? out->text : "", out->len);
+		out->text = text;
+	}
+	memcpy(out->text + out->len, part, len);
+	out->len += len;
+	out->text[out->len] = '\0';
+}
+
 /* Reads once and keeps the end of what was said so far. False when there was nothing. */
 static bool job_listen(struct job *job)
 {
@@ -198,6 +221,7 @@ static bool job_listen(struct job *job)
 
 	size_t len = (size_t)n;
 
+	keep_output(job->run->output, part, len);
 	if (job->n_tail + len > TAIL_SIZE) {
 		size_t drop = job->n_tail + len - TAIL_SIZE;
 

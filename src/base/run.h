@@ -11,7 +11,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libocispec/arena.h"
 #include "libocispec/error.h"
+
+/* What a program said on stdout and stderr; of more than RUN_OUTPUT_MAX bytes the beginning. */
+struct run_output {
+	struct arena *a;
+	char *text;	/* ends with NUL; NULL: it said nothing */
+	size_t len;
+};
+enum { RUN_OUTPUT_MAX = 64 << 20 };
 
 struct run {
 	const char *path;		/* executed as it is: no look-up in PATH */
@@ -20,6 +29,7 @@ struct run {
 	const char *cwd;		/* NULL: leave it */
 	const char *input;		/* NULL: empty stdin */
 	uint32_t timeout_ms;		/* 0: none */
+	struct run_output *output;	/* NULL: nobody wants it */
 	/* In the child, just before execve, or NULL. Descriptors are close-on-exec. May _exit. */
 	void (*before_exec)(void *arg);
 	void *arg;

@@ -104,6 +104,11 @@ int sys_sched_setattr(pid_t pid, struct sys_sched_attr *attr)
 	return (int)answer(syscall(SYS_sched_setattr, pid, attr, 0));
 }
 
+int sys_sched_setaffinity(const unsigned long *cpus, size_t n_word)
+{
+	return (int)answer(syscall(SYS_sched_setaffinity, 0, n_word * sizeof(*cpus), cpus));
+}
+
 int sys_ioprio_set(pid_t pid, int priority)
 {
 	return (int)answer(syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, pid, priority));

@@ -50,6 +50,8 @@ struct sys_sched_attr {
 };
 int sys_sched_setattr(pid_t pid, struct sys_sched_attr *attr);
 int sys_ioprio_set(pid_t pid, int priority);
+/* The calling thread's CPUs: `n_word` words of bits. */
+int sys_sched_setaffinity(const unsigned long *cpus, size_t n_word);
 /* Nodes: `n_word` words of bits; none is NULL and 0. */
 int sys_set_mempolicy(int mode, const unsigned long *nodes, size_t n_word);
 

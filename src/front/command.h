@@ -42,18 +42,22 @@ struct call {
 	void *options;    /* the command's own struct, filled from its rows */
 	const char **arg; /* "ID" and so on, as many as the command wants */
 	size_t n_arg;
-	char *const *rest; /* behind "--" (COMMAND_REST); NULL: there was no "--" */
+	/* Behind "--" (COMMAND_REST), NULL: there was no "--"; behind the ID (_WORDS, _TAIL). */
+	char *const *rest;
 	const char *root;  /* absolute; COMMAND_ROOT only */
 	unsigned open_fds; /* the caller handed over descriptors 3 to 3 + n - 1 */
 	struct arena *arena;
 	struct document config; /* set once it was read: where err->at points to */
 	int status;             /* the exit status when the command succeeds */
+	int failure;            /* and when it fails; 0: the usual one */
 };
 
 enum command_flags {
 	COMMAND_ROOT = 1 << 0, /* works on the state root */
 	COMMAND_SEAL = 1 << 1, /* puts mcrun's own code into a container: seal.h */
 	COMMAND_REST = 1 << 2, /* takes words behind "--" */
+	COMMAND_WORDS = 1 << 3, /* what stands behind its first argument is a program's words */
+	COMMAND_TAIL = 1 << 4,  /* all behind its first argument is another's, options too */
 };
 
 struct command {
@@ -68,7 +72,8 @@ struct command {
 };
 
 extern const struct command command_create, command_run, command_start, command_state, command_kill,
-	command_delete, command_list, command_spec, command_explain, command_features, command_help;
+	command_delete, command_exec, command_list, command_ps, command_pause, command_resume,
+	command_spec, command_explain, command_features, command_help;
 
 /* Every command, in the order of --help. */
 extern const struct command *const commands[];

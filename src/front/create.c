@@ -21,7 +21,8 @@ const struct opt create_rows[] = {
 	{ "no-new-keyring", 0, OPT_FLAG, OPT_AT(create_given, no_new_keyring), NULL,
 	  "keep the session keyring of the caller" },
 	{ "no-subreaper", 0, OPT_UNUSED, 0, NULL, "accepted for callers that give it, not used" },
-	{ "pidfd-socket", 0, OPT_LATER, 0, "SOCKET", "not built yet" },
+	{ "pidfd-socket", 0, OPT_STR, OPT_AT(create_given, pidfd_socket), "SOCKET",
+	  "send a pidfd of the container's first process to this socket" },
 
 	{ "detach", 'd', OPT_FLAG, OPT_AT(create_given, detach), NULL,
 	  "return as soon as the program runs" },
@@ -55,6 +56,7 @@ int create_load(struct call *call, enum load_console console, struct create_plan
 			.config_len = call->config.len,
 			.console_socket = o->console_socket,
 			.pid_file = o->pid_file,
+			.pidfd_socket = o->pidfd_socket,
 			.console = -1,
 		},
 	};

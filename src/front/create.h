@@ -8,7 +8,7 @@
 
 /* What was given on the command line. */
 struct create_given {
-	const char *bundle, *config, *console_socket, *pid_file;
+	const char *bundle, *config, *console_socket, *pid_file, *pidfd_socket;
 	bool no_pivot, no_new_keyring;
 	unsigned preserve_fds;
 	bool detach, keep; /* of run alone */

@@ -87,7 +87,7 @@ static int pick_manager(const struct global *global, enum plan_manager *out, str
 	return 0;
 }
 
-static int check_fds(const struct call *call, unsigned preserve, struct error *err)
+int load_check_fds(const struct call *call, unsigned preserve, struct error *err)
 {
 	if (preserve <= call->open_fds)
 		return 0;
@@ -187,7 +187,7 @@ int load(struct call *call, const struct load_options *options, struct loaded *o
 	*out = (struct loaded){ 0 };
 	take_listen_fds(&plan);
 	if (pick_manager(&call->global, &plan.manager, err) < 0 ||
-	    check_fds(call, plan.listen_fds + plan.preserve_fds, err) < 0 ||
+	    load_check_fds(call, plan.listen_fds + plan.preserve_fds, err) < 0 ||
 	    find_bundle(call, options->bundle ? options->bundle : ".", &plan.bundle, err) < 0 ||
 	    read_config(call, options, out, err) < 0)
 		return -1;

@@ -41,4 +41,7 @@ int load(struct call *call, const struct load_options *options, struct loaded *o
 /* Reads a whole file of at most 16 MiB into call's arena. 0 or -1 and err names it. */
 int load_file(struct call *call, const char *path, struct document *out, struct error *err);
 
+/* Descriptors that are to be handed on must be open: an error names the first that is not. */
+int load_check_fds(const struct call *call, unsigned preserve, struct error *err);
+
 #endif

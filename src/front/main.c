@@ -19,9 +19,21 @@
 #include "libocispec/oci.h"
 
 const struct command *const commands[] = {
-	&command_create,  &command_start,    &command_state, &command_kill,
-	&command_delete,  &command_run,      &command_list,  &command_spec,
-	&command_explain, &command_features, &command_help,
+	&command_create,
+	&command_start,
+	&command_state,
+	&command_kill,
+	&command_delete,
+	&command_run,
+	&command_exec,
+	&command_list,
+	&command_ps,
+	&command_pause,
+	&command_resume,
+	&command_spec,
+	&command_explain,
+	&command_features,
+	&command_help,
 };
 const size_t n_commands = COUNT(commands);
 
@@ -109,6 +121,15 @@ static int parse_global(char *const *argv, struct call *call, char *const **out_
 	return err_set(err, 0, "a command is missing");
 }
 
+static enum opts_flags flags_of(const struct command *c)
+{
+	if (c->flags & COMMAND_REST)
+		return OPTS_REST;
+	if (c->flags & COMMAND_WORDS)
+		return OPTS_WORDS;
+	return c->flags & COMMAND_TAIL ? OPTS_TAIL : 0;
+}
+
 static int run(char *const *argv, struct call *call, struct error *err)
 {
 	char *const *words = NULL;
@@ -123,8 +144,7 @@ static int run(char *const *argv, struct call *call, struct error *err)
 		return -1;
 
 	const struct command *c = call->command;
-	const struct opts_input in = { c->name, c->opts, c->flags & COMMAND_REST ? OPTS_REST : 0,
-				       words + 1, call->arena };
+	const struct opts_input in = { c->name, c->opts, flags_of(c), words + 1, call->arena };
 
 	call->options = arena_alloc(call->arena, 1, c->options_size + 1);
 	if (opts_parse(&in, call->options, &parsed, err) < 0)
@@ -173,7 +193,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	if (sane_process(&err) < 0 || run(argv, &call, &err) < 0) {
 		report(&call, &err);
-		call.status = EXIT_FAILURE;
+		call.status = call.failure ? call.failure : EXIT_FAILURE;
 	}
 	arena_done(&arena);
 	return call.status;

@@ -226,16 +226,22 @@ static bool is_option(const char *word)
 	return word[0] == '-' && word[1] != '\0';
 }
 
+/* Does the next argument end the options? */
+static bool is_last(enum opts_flags flags, const struct opts_parsed *parsed)
+{
+	return (flags & OPTS_STOP_AT_ARG) || ((flags & OPTS_WORDS) && parsed->n_arg == 1);
+}
+
 int opts_parse(const struct opts_input *in, void *out, struct opts_parsed *parsed,
 	       struct error *err)
 {
 	struct parse p = { .in = in, .out = out, .parsed = parsed, .next = in->argv, .err = err };
-	const unsigned ends = OPTS_STOP_AT_ARG | OPTS_REST;
+	const unsigned ends = OPTS_STOP_AT_ARG | OPTS_REST | OPTS_WORDS;
 	const char *word;
 
 	*parsed = (struct opts_parsed){ 0 };
 	while ((word = *p.next) && !streq(word, "--") && !parsed->help) {
-		if (!is_option(word) && (in->flags & OPTS_STOP_AT_ARG))
+		if (!is_option(word) && is_last(in->flags, parsed))
 			break;
 		p.next++;
 		if (!is_option(word))
@@ -247,6 +253,8 @@ int opts_parse(const struct opts_input *in, void *out, struct opts_parsed *parse
 		p.next++;
 	else if (in->flags & OPTS_REST)
 		p.next = NULL;
+	if ((in->flags & OPTS_WORDS) && parsed->n_arg == 0 && *p.next)
+		add_arg(&p, *p.next++); /* "-- ID WORD..."; or it was where to stop */
 	if (in->flags & ends)
 		parsed->rest = p.next;
 	else

@@ -61,6 +61,9 @@ struct opts {
 enum opts_flags {
 	OPTS_STOP_AT_ARG = 1 << 0, /* the first argument ends it: what follows is not ours */
 	OPTS_REST = 1 << 1,        /* what stands behind "--" is kept apart, in `rest` */
+	OPTS_WORDS = 1 << 2,       /* the second argument ends it, as does "--" behind the first */
+	/* Both: the first argument ends it, and is one; what follows is `rest`, options too. */
+	OPTS_TAIL = OPTS_STOP_AT_ARG | OPTS_WORDS,
 };
 
 struct opts_input {
@@ -74,7 +77,7 @@ struct opts_input {
 struct opts_parsed {
 	const char **arg;
 	size_t n_arg;
-	char *const *rest; /* behind "--" (OPTS_REST) or from the first argument on */
+	char *const *rest; /* behind "--" (OPTS_REST), or from the argument on that ended it */
 	bool help;         /* the other members are not complete then */
 };
 

@@ -238,6 +238,35 @@ run_sh() {
 	assert_success
 }
 
+# running: the container runs in the background, with what config.json says by then.
+running() {
+	run_container --detach
+	assert_success
+}
+
+# inside [OPTION...] ID PROGRAM...: exec, which must succeed.
+inside() {
+	mcrun exec "$@"
+	assert_success
+}
+
+# process [JQ-EXPR]: $T/process.json, for --process; a program that ends well, if the expression says nothing else.
+process() {
+	jq -n '{cwd: "/", args: ["true"], env: ["PATH=/bin", "MCRUN_TEST_ID='"$ID"'"], user: {uid: 0, gid: 0}} | '"${1:-.}" \
+		>"$T/process.json"
+}
+
+# not_started PART...: a failure of exec itself, in one line; no program has run.
+not_started() {
+	if [ "$RUNTIME_NAME" = mcrun ]; then
+		assert_status 255
+		assert_equal "$(grep -c '' "$ERR")" 1 "lines on stderr"
+	else
+		assert [ "$status" -ne 0 ]
+	fi
+	assert_says "$@"
+}
+
 state() {
 	"$RUNTIME" --root "$ROOT" state "${1:-$ID}" 2>/dev/null
 }
@@ -441,6 +470,11 @@ container_pids() {
 		pid=${pid%/environ}
 		pid_gone "$pid" || echo "$pid"
 	done
+}
+
+# For wait_for.
+no_process() {
+	[ -z "$(container_pids)" ]
 }
 
 # --- the end ----------------------------------------------------------------------------------

@@ -113,6 +113,30 @@ static void test_input(void)
 
 static void test_output(void)
 {
+	TEST("all that it said is kept for whoever wants it") {
+		struct arena a = { 0 };
+		struct run_output output = { .a = &a };
+		const char *argv[] = { "sh", "-c", "seq 100000; echo end >&2", NULL };
+
+		CHECK(run_this((struct run){ .path = SH,
+					     .argv = argv,
+					     .envp = (const char *[]){ "PATH=/usr/bin:/bin", NULL },
+					     .output = &output }) == 0);
+		CHECK(output.len == 588895 + strlen("end\n"));
+		CHECK(output.text && strlen(output.text) == output.len);
+		CHECK(output.text && strncmp(output.text, "1\n2\n3\n", 6) == 0);
+		CHECK(output.text && streq(output.text + output.len - 11, "100000\nend\n"));
+		arena_done(&a);
+	}
+	TEST("a program that says nothing leaves no output") {
+		struct arena a = { 0 };
+		struct run_output output = { .a = &a };
+		const char *argv[] = { "sh", "-c", "exit 0", NULL };
+
+		CHECK(run_this((struct run){ .path = SH, .argv = argv, .output = &output }) == 0);
+		CHECK(!output.text && output.len == 0);
+		arena_done(&a);
+	}
 	TEST("of a long output the end is told, and marked as cut")
 	{
 		CHECK(run_shell("i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done; "

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signals as something to read. See interrupt.h. */
+#include "act/interrupt.h"
+
+#include <errno.h>
+#include <sys/signalfd.h>
+
+#include "base/fd.h"
+
+int interrupt_watch(struct interrupt *interrupt, struct error *err)
+{
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		sigaddset(&set, ending[i]);
+	if (sigprocmask(SIG_BLOCK, &set, &interrupt->old) < 0)
+		return err_set(err, errno, "block signals");
+	interrupt->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return interrupt->fd < 0 ? err_set(err, errno, "watch for signals") : 0;
+}
+
+void interrupt_done(struct interrupt *interrupt)
+{
+	struct signalfd_siginfo info;
+
+	if (interrupt->fd < 0)
+		return;
+	while (!interrupt->pass_on && read(interrupt->fd, &info, sizeof(info)) > 0)
+		;
+	autofd_close(&interrupt->fd);
+	sigprocmask(SIG_SETMASK, &interrupt->old, NULL);
+}
