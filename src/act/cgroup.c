@@ -210,6 +210,7 @@ int cgroup_open(struct cgroup *cg, const char *mount, const char *path, struct e
 	cg->mount = mount;
 	cg->path = path;
 	cg->existed = cgroup_parent(path, strlen(path));
+	cg->keep = true;
 	if (!*path)
 		return 0;
 

@@ -45,7 +45,7 @@ struct cgroup {
 	const char *path;	/* must live as long as this */
 	size_t existed;		/* bytes of `path` that were there before cgroup_create */
 	bool made;		/* cgroup_create made directories: undo removes them */
-	bool keep;		/* commit: nothing is undone */
+	bool keep;		/* commit: nothing is undone; so it is with one that was opened */
 	bool move;		/* processes are moved into it, not cloned (child_cgroup) */
 
 	/* Of one that was there as a whole: cgroup_take fills these, removing goes by them. */

@@ -178,6 +178,8 @@ int cgroup_give_back(struct cgroup *cg, int ms, struct error *err)
 	if (cg->childless)
 		children_forget(cg);
 	devfilter_detach(cg);
+	if (cgroup_freezes(cg)) /* create takes none that is frozen: this one was paused */
+		write_at(cg->dir, "cgroup.freeze", "0");
 	limits_restore(cg);
 	if (cg->given && cgroup_give(cg, &back, err) < 0)
 		return -1;

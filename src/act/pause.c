@@ -23,7 +23,7 @@ static int own_cgroup(const struct state_dir *dir, const struct state *state, st
 
 static int pause_locked(const struct state_dir *dir, struct arena *a, struct error *err)
 {
-	autocgroup struct cgroup cg = { .dir = -1, .keep = true };
+	autocgroup struct cgroup cg = { .dir = -1 };
 	const struct state *state = state_read(dir, a, err);
 
 	if (!state)
@@ -58,7 +58,7 @@ int act_pause(const char *root, const char *id, struct arena *a, struct error *e
 int act_resume(const char *root, const char *id, struct arena *a, struct error *err)
 {
 	autostate struct state_dir dir = STATE_DIR_INIT;
-	autocgroup struct cgroup cg = { .dir = -1, .keep = true };
+	autocgroup struct cgroup cg = { .dir = -1 };
 	const struct state *state;
 
 	trace_span("resume");
@@ -83,7 +83,7 @@ int act_pids(const char *root, const char *id, struct arena *a, struct pids *out
 	     struct error *err)
 {
 	autostate struct state_dir dir = STATE_DIR_INIT;
-	autocgroup struct cgroup cg = { .dir = -1, .keep = true };
+	autocgroup struct cgroup cg = { .dir = -1 };
 	const struct state *state;
 
 	*out = (struct pids){ 0 };

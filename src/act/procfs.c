@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -13,7 +14,7 @@
 #include "base/fd.h"
 #include "base/sys.h"
 
-enum { PROC_ROOT_INO = 1 };
+enum { PROC_ROOT_INO = 1, STATUS_MAX = 1 << 20 };
 
 int procfs_root(void)
 {
@@ -97,6 +98,27 @@ int procfs_start_time(pid_t pid, unsigned long long *out)
 			 &state, out) != 2)
 		return -EPROTO;
 	return state == 'Z' || state == 'X' ? -ESRCH : 0;
+}
+
+int procfs_inner_pid(pid_t pid, struct arena *a)
+{
+	char path[32], *text;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+
+	ssize_t n = read_at(AT_FDCWD, path, STATUS_MAX, a, &text);
+
+	if (n < 0)
+		return n == -ENOENT ? -ESRCH : (int)n;
+
+	/* "NSpid:\t4711\t1": from the reader's namespace to the innermost. */
+	char *line = strstr(text, "\nNSpid:"), *end = line ? strchr(line + 1, '\n') : NULL;
+
+	if (!end)
+		return -EPROTO;
+	*end = '\0';
+	line = strrchr(line, '\t');
+	return line ? atoi(line) : -EPROTO;
 }
 
 int procfs_boot_id(char out[40])

@@ -10,6 +10,8 @@
 
 #include <sys/types.h>
 
+#include "libocispec/arena.h"
+
 /* The root of procfs, O_PATH, verified; the caller closes it. Call before mounts change. -errno. */
 int procfs_root(void);
 
@@ -24,6 +26,12 @@ int procfs_write(int proc, const char *path, const char *text);
  * names a process for ever. 0 or -errno; -ESRCH when there is none, or only a zombie.
  */
 int procfs_start_time(pid_t pid, unsigned long long *out);
+
+/*
+ * What the process `pid` is called in its own pid namespace: 1 is that one's init, with which all
+ * in it end. -errno; -ESRCH when there is none.
+ */
+int procfs_inner_pid(pid_t pid, struct arena *a);
 
 /* The kernel's boot id, a UUID as text. 0 or -errno. */
 int procfs_boot_id(char out[40]);

@@ -10,6 +10,7 @@
 #include "act/cgroup.h"
 #include "act/facts.h"
 #include "act/hooks.h"
+#include "act/procfs.h"
 #include "act/resctrl.h"
 #include "act/scope.h"
 #include "base/fd.h"
@@ -38,6 +39,25 @@ static int kill_container(const struct state_dir *dir, const struct state *state
 		return not_running(dir->id, err);
 	return r < 0 ? err_set(err, -r, "send %s to container \"%s\"", signal_name(sig), dir->id)
 		     : 0;
+}
+
+/*
+ * SIGKILL of an init that is not the init of its pid namespace, which is the host's or another
+ * container's: the kernel ends nobody with it, so all that is left in the cgroup goes, too.
+ */
+static int kill_shared(const struct state_dir *dir, const struct state *state, struct arena *a,
+		       struct error *err)
+{
+	autocgroup struct cgroup cg = { .dir = -1 };
+	int inner = procfs_inner_pid((pid_t)state->pid, a);
+
+	if (kill_container(dir, state, SIGKILL, err) < 0)
+		return -1;
+	if (inner <= 1)
+		return 0;
+	if (state_cgroup_open(state, &cg, a, err) < 0)
+		return -1;
+	return cgroup_is_marked(&cg, dir->path) ? cgroup_kill(&cg, err) : 0;
 }
 
 static int kill_all(const struct state_dir *dir, const struct state *state, int sig,
@@ -73,6 +93,13 @@ static int refuse_unfinished(const struct state_dir *dir, const struct state *st
 		       dir->id);
 }
 
+static int kill_one(const struct state_dir *dir, const struct state *state, int sig,
+		    struct arena *a, struct error *err)
+{
+	return sig == SIGKILL ? kill_shared(dir, state, a, err)
+			      : kill_container(dir, state, sig, err);
+}
+
 int act_kill(const char *root, const char *id, int sig, enum kill_flags flags, struct error *err)
 {
 	autostate struct state_dir dir = STATE_DIR_INIT;
@@ -83,7 +110,7 @@ int act_kill(const char *root, const char *id, int sig, enum kill_flags flags, s
 	if (state_open(&dir, root, id, &a, err) == 0 && (state = state_read(&dir, &a, err)) &&
 	    refuse_unfinished(&dir, state, err) == 0)
 		r = flags & KILL_ALL ? kill_all(&dir, state, sig, &a, err)
-				     : kill_container(&dir, state, sig, err);
+				     : kill_one(&dir, state, sig, &a, err);
 	arena_done(&a);
 	return r;
 }

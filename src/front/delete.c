@@ -2,23 +2,32 @@
 /* `delete`: removes what there is of a container. */
 #include "act/stop.h"
 #include "base/str.h"
-#include "front/command.h"
+#include "front/match.h"
 
 struct delete_given {
-	bool force;
+	bool force, regex;
 };
 
 static const struct opt rows[] = {
 	{ "force", 'f', OPT_FLAG, OPT_AT(delete_given, force), NULL,
 	  "kill it first if it runs; one that does not exist is no error" },
+	{ "regex", 'r', OPT_FLAG, OPT_AT(delete_given, regex), NULL,
+	  "ID is a regular expression: every container that matches" },
 };
+
+static int delete_one(struct call *call, const char *id, struct error *err)
+{
+	const struct delete_given *given = call->options;
+
+	return act_delete(call->root, id, given->force ? DELETE_FORCE : 0, call->arena, err);
+}
 
 static int delete_run(struct call *call, struct error *err)
 {
 	const struct delete_given *given = call->options;
 
-	return act_delete(call->root, call->arg[0], given->force ? DELETE_FORCE : 0, call->arena,
-			  err);
+	return given->regex ? match_each(call, call->arg[0], delete_one, err)
+			    : delete_one(call, call->arg[0], err);
 }
 
 const struct command command_delete = {

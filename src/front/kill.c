@@ -3,26 +3,40 @@
 #include "act/stop.h"
 #include "base/names.h"
 #include "base/str.h"
-#include "front/command.h"
+#include "front/match.h"
 
 struct kill_given {
-	bool all;
+	bool all, regex;
 };
 
 static const struct opt rows[] = {
 	{ "all", 'a', OPT_FLAG, OPT_AT(kill_given, all), NULL,
 	  "to every process of the container, not only the first" },
+	{ "regex", 'r', OPT_FLAG, OPT_AT(kill_given, regex), NULL,
+	  "ID is a regular expression: every container that matches" },
 };
+
+static const char *signal_word(const struct call *call)
+{
+	return call->n_arg > 1 ? call->arg[1] : "SIGTERM";
+}
+
+static int kill_one(struct call *call, const char *id, struct error *err)
+{
+	const struct kill_given *given = call->options;
+
+	return act_kill(call->root, id, signal_number(signal_word(call)),
+			given->all ? KILL_ALL : 0, err);
+}
 
 static int kill_run(struct call *call, struct error *err)
 {
 	const struct kill_given *given = call->options;
-	const char *name = call->n_arg > 1 ? call->arg[1] : "SIGTERM";
-	int sig = signal_number(name);
 
-	if (sig < 0)
-		return opts_error(err, "kill", "unknown signal '%s'", name);
-	return act_kill(call->root, call->arg[0], sig, given->all ? KILL_ALL : 0, err);
+	if (signal_number(signal_word(call)) < 0)
+		return opts_error(err, "kill", "unknown signal '%s'", signal_word(call));
+	return given->regex ? match_each(call, call->arg[0], kill_one, err)
+			    : kill_one(call, call->arg[0], err);
 }
 
 const struct command command_kill = {

@@ -91,41 +91,39 @@ static int by_id(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The names of what is in the root, sorted. A missing root has nothing in it. 0 or -errno. */
-static int read_ids(const char *root, struct arena *a, const char ***out, size_t *out_n)
+int view_ids(const char *root, struct arena *a, struct id_list *out, struct error *err)
 {
 	DIR *d = opendir(root);
 	const struct dirent *e;
 	struct error ignored;
 
-	*out = NULL;
-	*out_n = 0;
+	*out = (struct id_list){ 0 };
+	if (!d && errno == ENOENT)
+		return 0;
 	if (!d)
-		return errno == ENOENT ? 0 : -errno;
+		return err_set(err, errno, "state root %s", root);
 	while ((e = readdir(d))) {
 		if (state_check_id(e->d_name, &ignored) < 0 || !is_folder(d, e))
 			continue;
-		*out = arena_grow(a, *out, *out_n, sizeof(**out));
-		(*out)[(*out_n)++] = arena_strdup(a, e->d_name);
+		out->id = arena_grow(a, out->id, out->n, sizeof(*out->id));
+		out->id[out->n++] = arena_strdup(a, e->d_name);
 	}
 	closedir(d);
-	if (*out_n)
-		qsort(*out, *out_n, sizeof(**out), by_id);
+	if (out->n)
+		qsort(out->id, out->n, sizeof(*out->id), by_id);
 	return 0;
 }
 
 int view_list(const char *root, struct arena *a, struct view_list *out, struct error *err)
 {
-	const char **id;
-	size_t n;
-	int r = read_ids(root, a, &id, &n);
+	struct id_list ids;
 
-	if (r < 0)
-		return err_set(err, -r, "state root %s", root);
-	*out = (struct view_list){ .view = arena_alloc(a, n + 1, sizeof(*out->view)) };
-	for (size_t i = 0; i < n; i++) {
+	if (view_ids(root, a, &ids, err) < 0)
+		return -1;
+	*out = (struct view_list){ .view = arena_alloc(a, ids.n + 1, sizeof(*out->view)) };
+	for (size_t i = 0; i < ids.n; i++) {
 		struct error why = { 0 };
-		struct view *view = view_read(root, id[i], a, &why);
+		struct view *view = view_read(root, ids.id[i], a, &why);
 
 		if (view)
 			out->view[out->n++] = view;

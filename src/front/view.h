@@ -19,4 +19,11 @@ struct view_list {
 };
 int view_list(const char *root, struct arena *a, struct view_list *out, struct error *err);
 
+/* Ids of what is in the state root, sorted, whatever it is. A missing root has none. 0 or -1. */
+struct id_list {
+	const char **id;
+	size_t n;
+};
+int view_ids(const char *root, struct arena *a, struct id_list *out, struct error *err);
+
 #endif

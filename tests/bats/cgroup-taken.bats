@@ -238,6 +238,48 @@ assert_refused_here() {
 	RUNTIME=$T/mcrun create_ok
 	assert_equal "$(cat "$CG/new/cgroup.procs")" "$(pid_of)"
 	assert_equal "$stderr" ""
+	RUNTIME=$T/mcrun inside --detach --pid-file "$T/pid" "$ID" sleep 1000
+	assert grep -qx "$(cat "$T/pid")" "$CG/new/cgroup.procs"
 	delete_ok
 	refute test -d "$CG/new"
+}
+
+@test "kill --all with a harmless signal leaves a container in a taken cgroup alone" {
+	config_sh 'trap "echo got" USR1; echo ready; while :; do sleep 0.02; done'
+	create_ok
+	local created=$OUT
+	start_ok
+	wait_for file_has "$created" ready
+	mcrun kill --all "$ID" USR1
+	assert_success
+	wait_for file_has "$created" got
+	assert_equal "$(state_of)" running
+}
+
+@test "pause, resume and ps work in a taken cgroup, and leave it as it is" {
+	requires kernel:5.2
+	create_ok
+	start_ok
+	mcrun pause "$ID"
+	assert_success
+	assert_equal "$(state_of)" paused
+	mcrun ps --format json "$ID"
+	assert_equal "$(jq -c . <<<"$output")" "[$(pid_of)]"
+	mcrun resume "$ID"
+	assert_success
+	assert_equal "$(state_of)" running
+	delete_ok
+	assert test -d "$CG"
+	file_is cgroup.freeze 0
+}
+
+@test "delete --force of a paused container gives the cgroup back thawed" {
+	requires kernel:5.2
+	create_ok
+	start_ok
+	mcrun pause "$ID"
+	assert_success
+	delete_ok
+	file_is cgroup.freeze 0
+	create_ok
 }

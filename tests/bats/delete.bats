@@ -175,3 +175,46 @@ stopped() {
 	done
 	assert_nothing_left
 }
+
+# many NAME...: created containers with ids of their own, in cgroups of their own.
+many() {
+	local name
+	config 'del(.linux.cgroupsPath)'
+	for name in "$@"; do
+		mcrun create --bundle "$BUNDLE" "$ID-$name"
+		assert_success
+	done
+}
+
+@test "delete --regex removes every container that matches, and no other" {
+	[ "$RUNTIME_NAME" != runc ] || skip "runc has no --regex"
+	many red green blue
+	mcrun delete --force --regex "$ID-(red|blu)"
+	assert_success
+	mcrun list -q
+	assert_output "$ID-green"
+	mcrun delete -f -r "$ID"
+	assert_success
+	assert_nothing_left
+}
+
+# bats test_tags=mcrun
+@test "delete --regex goes on behind one that fails, and tells of each" {
+	requires mcrun
+	many a b c d
+	mcrun start "$ID-b"
+	mcrun start "$ID-c"
+	mcrun delete --regex "$ID"
+	assert_failure
+	assert_equal "$(grep -c "that is not stopped: it is running" "$ERR")" 2 "errors told"
+	mcrun list -q
+	assert_output "$ID-b"$'\n'"$ID-c"
+}
+
+# bats test_tags=mcrun
+@test "delete --regex of nothing is an error, also with --force" {
+	requires mcrun
+	mcrun delete --force --regex "$ID"
+	assert_failure
+	assert_has "$stderr" "no container has an id that matches"
+}

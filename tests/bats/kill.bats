@@ -15,6 +15,13 @@ trapping() {
 	wait_for file_has "$CREATED" ready
 }
 
+programs() {
+	local pid
+	for pid in $(container_pids); do
+		tr '\0' ' ' <"/proc/$pid/cmdline"
+	done 2>/dev/null
+}
+
 @test "kill sends SIGTERM by default" {
 	trapping
 	mcrun kill "$ID"
@@ -107,7 +114,7 @@ trapping() {
 	mcrun kill --all "$ID" KILL
 	assert_success
 	wait_for is_status stopped
-	wait_for test -z "$(container_pids)"
+	wait_for no_process
 }
 
 @test "kill --all of a stopped container is no error" {
@@ -137,4 +144,121 @@ trapping() {
 	mcrun kill "$ID" KILL
 	assert_failure
 	assert kill -0 "$other"
+}
+
+@test "SIGKILL of a container in the host's pid namespace takes its other processes along" {
+	requires root cgroup2
+	config '.linux.namespaces |= map(select(.type != "pid")) | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+	config_sh 'sleep 1000 & setsid sleep 1001 & echo ready; wait'
+	create_ok
+	local created=$OUT
+	start_ok
+	wait_for file_has "$created" ready
+	mcrun kill "$ID" KILL
+	assert_success
+	wait_for is_status stopped
+	wait_for no_process
+	mcrun kill "$ID" KILL
+	assert_failure
+	assert_has "$stderr" "container not running"
+}
+
+@test "SIGKILL of a container in another's pid namespace takes its processes along, and no others" {
+	requires root cgroup2
+	hold --pid --fork
+	local inner
+	inner=$(pgrep -P "$HOLDER")
+	config --arg p "/proc/$inner/ns/pid" '.linux.namespaces |= map(if .type == "pid" then .path = $p else . end)'
+	config_sh 'sleep 1000 & echo ready; wait'
+	create_ok
+	local created=$OUT
+	start_ok
+	wait_for file_has "$created" ready
+	mcrun kill "$ID" KILL
+	assert_success
+	wait_for is_status stopped
+	wait_for no_process
+	assert kill -0 "$inner"
+}
+
+# The init of a pid namespace is the end of all in it: nobody else who is in the cgroup is asked for.
+@test "SIGKILL of a container with a pid namespace of its own does not reach a guest in its cgroup" {
+	requires root cgroup2
+	create_ok
+	start_ok
+	sleep 1000 3>&- &
+	local guest=$!
+	own_pid "$guest"
+	echo "$guest" >"$(cgroup2_mount)/$ID/cgroup.procs"
+	mcrun kill "$ID" KILL
+	assert_success
+	wait_for is_status stopped
+	assert kill -0 "$guest"
+}
+
+@test "SIGTERM of a container in the host's pid namespace goes to its first process alone" {
+	config '.linux.namespaces |= map(select(.type != "pid")) | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+	config_sh 'trap "echo got" TERM; sleep 1000 & echo ready; while :; do sleep 0.02; done'
+	create_ok
+	local created=$OUT
+	start_ok
+	wait_for file_has "$created" ready
+	mcrun kill "$ID"
+	assert_success
+	wait_for file_has "$created" got
+	assert_has "$(programs)" "sleep 1000"
+	assert_equal "$(state_of)" running
+}
+
+# many NAME...: running containers with ids of their own, in cgroups of their own.
+many() {
+	local name
+	config 'del(.linux.cgroupsPath)'
+	for name in "$@"; do
+		mcrun create --bundle "$BUNDLE" "$ID-$name"
+		assert_success
+		mcrun start "$ID-$name"
+		assert_success
+	done
+}
+
+@test "kill --regex reaches every container that matches, and no other" {
+	[ "$RUNTIME_NAME" != runc ] || skip "runc has no --regex"
+	many red green blue
+	mcrun kill --regex "$ID-(red|blu)" KILL
+	assert_success
+	wait_for is_status stopped "$ID-red"
+	wait_for is_status stopped "$ID-blue"
+	assert_equal "$(state_of "$ID-green")" running
+	mcrun kill -r "$ID-g.*n\$" KILL
+	assert_success
+	wait_for is_status stopped "$ID-green"
+}
+
+# bats test_tags=mcrun
+@test "kill --regex goes on behind one that has ended, and fails for it" {
+	requires mcrun
+	many a b c
+	mcrun kill "$ID-a" KILL
+	wait_for is_status stopped "$ID-a"
+	mcrun kill --regex "$ID" KILL
+	assert_failure
+	assert_has "$stderr" "$ID-a" "not running"
+	assert_equal "$(grep -c '' "$ERR")" 1 "lines on stderr"
+	wait_for is_status stopped "$ID-b"
+	wait_for is_status stopped "$ID-c"
+	mcrun kill --regex "$ID" KILL
+	assert_failure
+	assert_equal "$(grep -c 'not running' "$ERR")" 3 "each is told, once"
+}
+
+# bats test_tags=mcrun
+@test "a pattern that matches nothing, or is none, is an error" {
+	requires mcrun
+	mcrun kill --regex "$ID" KILL
+	assert_failure
+	assert_has "$stderr" "no container has an id that matches"
+	mcrun kill --regex "(" KILL
+	assert_failure
+	assert_has "$stderr" "'(' is no regular expression"
 }

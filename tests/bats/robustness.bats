@@ -25,7 +25,7 @@ load helpers
 	own_pid "$(cat "$T/hook")"
 	kill -KILL "$BG"
 	wait "$BG" || true
-	wait_for test -z "$(container_pids)"
+	wait_for no_process
 	mcrun delete --force "$ID"
 	assert_success
 	assert_nothing_left

@@ -118,6 +118,12 @@ static const struct {
 	  OPTS_WORDS,
 	  "arg:id rest:-x",
 	  NULL },
+	{ "also before the first argument",
+	  { "-x", "--", "id", "sh" },
+	  OPTS_WORDS,
+	  "flag arg:id rest:sh",
+	  NULL },
+	{ "there may be no program", { "-x", "id" }, OPTS_WORDS, "flag arg:id", NULL },
 	{ "help ends it, whatever follows", { "--help", "--nosuch" }, 0, "help", NULL },
 	{ "help has a short form", { "id", "-h" }, 0, "help", NULL },
 
