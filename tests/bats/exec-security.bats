@@ -86,6 +86,37 @@ newborn() {
 	wait
 }
 
+# bats test_tags=mcrun
+@test "a container that ends while exec is on its way in is told as not running" {
+	requires mcrun
+	local call
+	for call in setns setsid; do
+		running
+		slowly "$call"
+		RUNTIME=$T/slow mcrun_bg exec "$ID" true
+		wait_for under_way "$BG"
+		mcrun kill "$ID" KILL
+		join_bg
+		assert_status 255 # strace may have its own to say
+		assert_says "container not running" "no such process"
+		mcrun delete --force "$ID"
+	done
+	in_userns
+	running
+	slowly setns
+	RUNTIME=$T/slow mcrun_bg exec "$ID" true
+	wait_for under_way "$BG"
+	mcrun kill "$ID" KILL
+	join_bg
+	assert_status 255
+	assert_says "container not running" "no such process"
+}
+
+# under_way PID: strace there has begun to slow exec down.
+under_way() {
+	pgrep -P "$1" mcrun
+}
+
 @test "exec of #!/proc/self/exe does not reach the runtime's own program (CVE-2019-5736)" {
 	local binary before name
 	binary=$(command -v "$RUNTIME")
