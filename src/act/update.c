@@ -111,6 +111,7 @@ static int note(struct update *u, struct cgroup *cg, const struct cgroup *was, s
 			list[n++] = was->before[i];
 	cg->before = list;
 	cg->n_before = n;
+	cg->existed = strlen(cg->path); /* all of it: it was taken */
 	state_cgroup_save(u->state, cg, a);
 	return state_write(&u->dir, a, u->state, err);
 }
