@@ -73,6 +73,9 @@ struct cgroup;
 void state_cgroup_save(struct state *state, const struct cgroup *cg, struct arena *a);
 int state_cgroup_open(const struct state *state, struct cgroup *cg, struct arena *a,
 		      struct error *err);
+/* The same for what makes no sense without: none, or one that is no longer its own, is an error. */
+int state_cgroup_own(const struct state_dir *dir, const struct state *state, struct cgroup *cg,
+		     struct arena *a, struct error *err);
 
 enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
 

@@ -56,3 +56,13 @@ int state_cgroup_open(const struct state *state, struct cgroup *cg, struct arena
 	cg->n_before = c->n_before;
 	return 0;
 }
+
+int state_cgroup_own(const struct state_dir *dir, const struct state *state, struct cgroup *cg,
+		     struct arena *a, struct error *err)
+{
+	if (state_cgroup_open(state, cg, a, err) < 0)
+		return -1;
+	if (cg->dir >= 0 && cgroup_is_marked(cg, dir->path))
+		return 0;
+	return err_set(err, 0, "container \"%s\" has no cgroup of its own", dir->id);
+}
