@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * keyring: prints the serial number of the session keyring that it has.
- * keyring NAME: first takes a new one of that name, which all processes of its user may join; then stays.
+ * keyring NAME: first takes one of that name, which all processes of its user may join; then stays.
  */
 #include <linux/keyctl.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ int main(int argc, char **argv)
 		if (id < 0 || syscall(SYS_keyctl, KEYCTL_SETPERM, id, MAY_ALL) < 0)
 			return 1;
 	}
-	printf("%ld\n", syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, -3L /* KEY_SPEC_SESSION_KEYRING */, 0L));
+	printf("%ld\n", syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0));
 	fflush(stdout);
 	if (argc > 1)
 		pause();
