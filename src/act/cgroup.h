@@ -67,6 +67,13 @@ struct cgroup {
 int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct error *err);
 
 /*
+ * The same of a cgroup that systemd has made for the container, at `path`, which must live as long
+ * as cg.
+ */
+int cgroup_adopt(struct cgroup *cg, const struct plan_cgroup *plan, const char *path,
+		 struct error *err);
+
+/*
  * If cgroup_create found the cgroup as it is: remembers what stands in it, before anything is
  * written, so that removing gives it back as it was found. What is remembered is the arena's. One
  * that an ended container of mcrun's has made and not removed yet changes hands instead.

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,7 +28,7 @@
 #include "base/fd.h"
 #include "base/trace.h"
 
-enum { CONSOLE_SECONDS = 10 };
+enum { CONSOLE_SECONDS = 10, INIT_ENDS_MS = 200 };
 
 /* ---- the container --------------------------------------------------------------------------- */
 
@@ -109,13 +110,22 @@ static int connect_terminal(struct run *r, struct error *err)
 	return 0;
 }
 
+/* Until its program runs, init is mcrun, and hides from all but root. */
+static int refuse_stranger(const struct exec *e, struct error *err)
+{
+	if (e->status != STATUS_CREATED || (err->code != EACCES && err->code != EPERM))
+		return -1;
+	return err_set(err, 0, "cannot exec in container \"%s\": it is created and not started, "
+		       "and in such a one only root may", e->dir.id);
+}
+
 static int look_at_container(struct run *r, struct error *err)
 {
 	struct exec_init *x = &r->x;
 
 	x->container = r->e->pidfd;
 	if (ns_other((pid_t)r->e->state->pid, &x->join, err) < 0)
-		return -1;
+		return refuse_stranger(r->e, err);
 	x->userns = x->join & CLONE_NEWUSER;
 	x->stage = x->userns;
 	/* Who runs in its pid namespace must not trace the newborn; a stage hides by itself. */
@@ -165,11 +175,17 @@ static int start(struct run *r, struct child *child, const struct cgroup *cg, st
 }
 
 /* Where a stage stands between, it is our child until it has told us of the process. */
-static int meet(const struct run *r, struct child *child, struct error *err)
+static int go(const struct run *r, struct child *child, struct error *err)
 {
 	bool moved;
 
-	return r->x.stage ? child_meet(child, child->pid, &moved, err) : 0;
+	if (sync_say(&child->sync, SYNC_GO, 0, err) < 0)
+		return -1;
+	if (!r->x.stage)
+		return 0;
+	return child_meet(child, child->pid, &moved, err) < 0
+		       ? -1
+		       : sync_say(&child->sync, SYNC_GO, 0, err);
 }
 
 /* Its size and newlines are set before the program, which may look at it at once. */
@@ -227,6 +243,26 @@ static int open_cgroup(const struct run *r, struct cgroup *cg, struct error *err
 			      : exec_cgroup(cg, r->e->state, r->plan, r->a, err);
 }
 
+/*
+ * Why the process does not come to run. The end of init, and so of its pid namespace, shows in many
+ * ways, want of memory among them. Init's own end waits for that of the processes in it, and so for
+ * us to reap ours.
+ */
+static int why_not(const struct run *r, struct child *child, const struct cgroup *cg,
+		   struct error *err)
+{
+	struct pollfd init = { .fd = r->e->pidfd, .events = POLLIN };
+	bool gone = err->code == SYNC_GONE;
+
+	child_why(child, cg, err);
+	if (gone)
+		child_undo(child);
+	if (err->code != EINTR && poll(&init, 1, gone ? INIT_ENDS_MS : 0) > 0)
+		return err_set(err, 0, "container \"%s\": container not running (no such process): "
+			       "its init has ended meanwhile", r->e->dir.id);
+	return -1;
+}
+
 static int make_process(struct run *r, struct child *out, struct error *err)
 {
 	const struct plan *plan = r->plan;
@@ -241,8 +277,7 @@ static int make_process(struct run *r, struct child *out, struct error *err)
 	child.oom_kills = cgroup_oom_kills(&cg);
 	if (start(r, &child, &cg, err) < 0 ||			/* clone3 into the cgroup */
 	    cred_oom_score(&plan->process, child.pid, err) < 0 ||
-	    sync_say(&child.sync, SYNC_GO, 0, err) < 0 ||
-	    meet(r, &child, err) < 0 ||
+	    go(r, &child, err) < 0 ||
 	    sync_expect(&child.sync, SYNC_READY, NULL, err) < 0 ||
 	    attr_set(&plan->attr, child.pid, err) < 0 ||	/* scheduler, I/O priority */
 	    cred_rlimits(&plan->process, child.pid, err) < 0 ||
@@ -252,7 +287,7 @@ static int make_process(struct run *r, struct child *out, struct error *err)
 	    wait_program(r, &child, err) < 0 ||			/* EXEC, and end-of-file */
 	    write_pid(r, child.pid, err) < 0) {
 		r->move = !cg.move && child_is_stillborn(&child, &cg, err);
-		return child_why(&child, &cg, err);
+		return why_not(r, &child, &cg, err);
 	}
 	out->pid = child.pid;
 	out->sync.pidfd = take_fd(&child.sync.pidfd);

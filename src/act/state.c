@@ -245,6 +245,9 @@ static struct state_rdt *save_rdt(struct arena *a, const struct plan_rdt *plan)
 
 struct state *state_from_plan(struct arena *a, const struct plan *plan, struct error *err)
 {
+	static const char *const managers[] = { [MANAGER_CGROUPFS] = "cgroupfs",
+						[MANAGER_SYSTEMD] = "systemd",
+						[MANAGER_DISABLED] = "disabled" };
 	struct state *s = arena_new(a, struct state);
 	char *boot_id = arena_alloc(a, 40, 1);
 	int r = procfs_boot_id(boot_id);
@@ -279,7 +282,7 @@ struct state *state_from_plan(struct arena *a, const struct plan *plan, struct e
 		.n_poststop = plan->hooks.n[HOOK_POSTSTOP],
 	};
 	*s->cgroup = (struct state_cgroup){
-		.manager = plan->cgroup.manager == MANAGER_DISABLED ? "disabled" : "cgroupfs",
+		.manager = managers[plan->cgroup.manager],
 		.mount = plan->cgroup.mount,
 		.path = plan->cgroup.path,
 	};

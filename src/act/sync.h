@@ -23,6 +23,7 @@
  *	exec (parent)                  stage (where one is)     the process
  *	    |  GO ->                     |  in the cgroup; joins  |
  *	    |  <- CLONED                 x                        |
+ *	    |  GO ->                                              |
  *	    |  <- READY                                           |  root, ids, terminal
  *	    |  limits; KEPT ->                                    |  now outlives exec
  *	    |  <- EXEC, and on as above                           |  execve

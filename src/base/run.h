@@ -8,6 +8,7 @@
 #ifndef BASE_RUN_H
 #define BASE_RUN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,11 @@ struct run {
 	const char *input;		/* NULL: empty stdin */
 	uint32_t timeout_ms;		/* 0: none */
 	struct run_output *output;	/* NULL: nobody wants it */
+	/*
+	 * It exits with 1 once it has said in a sentence what is wrong: this sentence is the error
+	 * then, with nothing around it.
+	 */
+	bool speaks;
 	/* In the child, just before execve, or NULL. Descriptors are close-on-exec. May _exit. */
 	void (*before_exec)(void *arg);
 	void *arg;

@@ -16,6 +16,7 @@ struct limits {
 	struct build *b;
 	const struct facts_cgroup *tree; /* NULL: the container gets no cgroup */
 	const char *why_none;		 /* the sentence for a limit when there is none */
+	struct plan_unit *unit;		 /* of systemd's that makes the cgroup; NULL: mcrun does */
 	struct plan_write *write;	 /* all of them, in the order of the translators */
 	size_t n;
 	const char **controller;

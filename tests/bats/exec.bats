@@ -1,43 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 #
-# The command exec: another process in a container. What it is given, what it is, and how it ends. Its terminal is in
-# exec-terminal.bats, what a hostile container may try with it in exec-security.bats.
+# The command exec: another process in a container. How it ends, in which state it may be, what the process is.
+# Options are in exec-options.bats, terminals in exec-terminal.bats, hostile containers in exec-security.bats.
 
 load helpers
 
 setup() {
 	setup_bundle
 	requires root command:exec
-}
-
-# running: the container, with what config.json says by then.
-running() {
-	run_container --detach
-	assert_success
-}
-
-# inside [OPTION...] ID PROGRAM...: exec, which must succeed.
-inside() {
-	mcrun exec "$@"
-	assert_success
-}
-
-# process [JQ-EXPR]: $T/process.json, for --process; a program that ends well, if the expression says nothing else.
-process() {
-	jq -n '{cwd: "/", args: ["true"], env: ["PATH=/bin", "MCRUN_TEST_ID='"$ID"'"], user: {uid: 0, gid: 0}} | '"${1:-.}" \
-		>"$T/process.json"
-}
-
-# not_started PART...: exec's own failure, in one line; no program has run.
-not_started() {
-	if [ "$RUNTIME_NAME" = mcrun ]; then
-		assert_status 255
-		assert_equal "$(grep -c '' "$ERR")" 1 "lines on stderr"
-	else
-		assert [ "$status" -ne 0 ]
-	fi
-	assert_says "$@"
 }
 
 # --- how it ends ------------------------------------------------------------------------------
@@ -177,6 +148,23 @@ no_program() {
 	assert_output resumed
 }
 
+@test "while it waits for a paused container, exec can be ended" {
+	requires cgroup2
+	running
+	local cgroup
+	cgroup=$(cgroup2_mount)/$ID
+	echo 1 >"$cgroup/cgroup.freeze"
+	wait_for grep -q 'frozen 1' "$cgroup/cgroup.events"
+	mcrun_bg exec --ignore-paused "$ID" touch /tmp/ran
+	wait_for more_than_init "$cgroup"
+	kill -TERM "$BG"
+	join_bg
+	not_started SIGTERM
+	assert_equal "$(cat "$cgroup/cgroup.procs")" "$(pid_of)" "processes left"
+	echo 0 >"$cgroup/cgroup.freeze"
+	refute test -e "$BUNDLE/rootfs/tmp/ran"
+}
+
 more_than_init() {
 	[ "$(wc -l <"$1/cgroup.procs")" -gt 1 ]
 }
@@ -209,4 +197,193 @@ more_than_init() {
 	kill -KILL "$BG"
 	wait_for pid_gone "$BG"
 	refute pid_gone "$(cat "$T/pid")"
+}
+
+# --- the call ---------------------------------------------------------------------------------
+
+@test "options stand before the id or behind it; the program's words end them" {
+	running
+	inside --env A=1 "$ID" sh -c 'echo "$A $*"' sh --env A=2 -t
+	assert_output "1 --env A=2 -t"
+	inside "$ID" --env A=1 sh -c 'echo "$A"'
+	assert_output 1
+	inside --env A=1 "$ID" -- sh -c 'echo "$A"'
+	assert_output 1
+	inside --env A=1 -- "$ID" sh -c 'echo "$A"'
+	assert_output 1
+}
+
+# bats test_tags=mcrun
+@test "exec without a program, or with two, is an error" {
+	requires mcrun
+	running
+	process
+	mcrun exec "$ID"
+	not_started "program is missing"
+	mcrun exec --process "$T/process.json" "$ID" true
+	not_started "both --process and a program"
+	mcrun exec
+	assert_failure
+	mcrun exec --no-such-option "$ID" true
+	assert_failure
+}
+
+@test "options that callers give and that mean nothing are taken" {
+	running
+	inside --no-subreaper "$ID" true
+}
+
+# --- what the process is ----------------------------------------------------------------------
+
+@test "the process has the namespaces, the root and the cgroup of the container" {
+	config '.linux.namespaces += [{type: "cgroup"}]'
+	running
+	local ns init
+	init=$(pid_of)
+	inside --detach --pid-file "$T/pid" "$ID" sleep 1000
+	for ns in pid net ipc uts mnt cgroup user; do
+		assert_equal "$(readlink "/proc/$(cat "$T/pid")/ns/$ns")" "$(readlink "/proc/$init/ns/$ns")" "$ns namespace"
+	done
+	assert_equal "$(stat -L -c %d:%i "/proc/$(cat "$T/pid")/root")" "$(stat -L -c %d:%i "/proc/$init/root")" root
+	assert_equal "$(grep ^0:: "/proc/$(cat "$T/pid")/cgroup")" "$(grep ^0:: "/proc/$init/cgroup")" cgroup
+}
+
+@test "a time namespace is joined with its clocks" {
+	requires timens
+	config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 1000000}}'
+	running
+	inside "$ID" sh -c 'readlink /proc/self/ns/time; cut -d. -f1 /proc/uptime'
+	assert_equal "${lines[0]}" "$(readlink "/proc/$(pid_of)/ns/time")"
+	assert [ "${lines[1]}" -gt 1000000 ]
+}
+
+@test "a pid namespace that the container has joined is joined" {
+	hold --pid --fork
+	local pid
+	pid=$(pgrep -P "$HOLDER")
+	config --arg p "/proc/$pid/ns/pid" '.linux.namespaces |= map(select(.type != "pid")) + [{type: "pid", path: $p}]'
+	running
+	inside "$ID" readlink /proc/self/ns/pid
+	assert_output "$(readlink "/proc/$pid/ns/pid")"
+}
+
+@test "a container with the host's namespaces takes a process as well" {
+	config '.linux.namespaces = [{type: "mount"}] | del(.hostname)'
+	running
+	inside "$ID" sh -c 'readlink /proc/self/ns/pid; readlink /proc/self/ns/net; ls /'
+	assert_equal "${lines[0]}" "$(readlink /proc/self/ns/pid)"
+	assert_equal "${lines[1]}" "$(readlink /proc/self/ns/net)"
+	assert_line data
+}
+
+@test "without a mount namespace of its own the process is in the container's root all the same" {
+	config '.linux.namespaces |= map(select(.type != "mount")) | .mounts = [] | .linux.maskedPaths = []
+		| .linux.readonlyPaths = []'
+	running
+	inside "$ID" sh -c 'ls /; pwd'
+	assert_line data
+	assert_line /
+	assert_has_not "$output" "boot"
+}
+
+@test "a container that was made with --no-pivot takes a process" {
+	run_container --detach --no-pivot
+	[ "$status" -eq 0 ] || skip "machine: --no-pivot does not work here"
+	inside "$ID" ls /
+	assert_line data
+}
+
+@test "in a user namespace the process is who the container's ids say" {
+	requires userns
+	config '.linux.namespaces += [{type: "user"}, {type: "cgroup"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+		| .linux.gidMappings = [{containerID: 0, hostID: 200000, size: 65536}]'
+	running
+	inside "$ID" sh -c 'id -u; id -g; readlink /proc/self/ns/user; echo $$ >/tmp/mine; stat -c %u /tmp/mine'
+	assert_equal "${lines[*]}" "0 0 $(readlink "/proc/$(pid_of)/ns/user") 0"
+	inside --detach --pid-file "$T/pid" --user 5:6 "$ID" sleep 1000
+	assert_equal "$(stat -c %u:%g "/proc/$(cat "$T/pid")")" 100005:200006 "ids outside"
+	assert_equal "$(grep ^0:: "/proc/$(cat "$T/pid")/cgroup")" "$(grep ^0:: "/proc/$(pid_of)/cgroup")" cgroup
+	mcrun exec --user 65536 "$ID" true
+	not_started --user 65536 "not mapped"
+}
+
+@test "in a user namespace with a network namespace of the host's user namespace, too" {
+	requires userns
+	hold --net
+	config --arg p "/proc/$HOLDER/ns/net" '.linux.namespaces |= map(select(.type != "network"))
+		+ [{type: "user"}, {type: "network", path: $p}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings
+		| .mounts |= map(select(.destination | startswith("/sys") | not))'
+	running
+	inside "$ID" readlink /proc/self/ns/net
+	assert_output "$(readlink "/proc/$HOLDER/ns/net")"
+}
+
+@test "the process is the container's: environment, directory, user, umask, limits" {
+	config '.process += {cwd: "/data", user: {uid: 7, gid: 8, additionalGids: [9], umask: 31},
+		rlimits: [{type: "RLIMIT_NOFILE", soft: 77, hard: 88}], oomScoreAdj: 321} | .process.env += ["A=1"]'
+	running
+	inside "$ID" sh -c 'echo "$A"; pwd; id -u; id -g; id -G; umask; ulimit -Sn; ulimit -Hn; cat /proc/self/oom_score_adj'
+	assert_equal "${lines[*]}" "1 /data 7 8 8 9 0037 77 88 321"
+}
+
+@test "--process is the whole process" {
+	config '.process.env += ["A=1"] | .process.cwd = "/data"'
+	running
+	process '. + {cwd: "/tmp", env: ["PATH=/bin", "B=2", "MCRUN_TEST_ID='"$ID"'"], user: {uid: 7, gid: 8, umask: 63, additionalGids: [3, 4]},
+		rlimits: [{type: "RLIMIT_CORE", soft: 5120, hard: 10240}], oomScoreAdj: 123,
+		args: ["sh", "-c", "echo \"$A $B\"; pwd; id -u; id -g; id -G; umask; ulimit -Sc; ulimit -Hc; cat /proc/self/oom_score_adj"]}'
+	inside --process "$T/process.json" "$ID"
+	assert_equal "${lines[*]}" " 2 /tmp 7 8 8 3 4 0077 10 20 123"
+}
+
+@test "what a --process file does not say of limits, capabilities and umask is the container's" {
+	config '.process += {user: {uid: 0, gid: 0, umask: 31}, oomScoreAdj: 321,
+		rlimits: [{type: "RLIMIT_NOFILE", soft: 77, hard: 88}],
+		capabilities: {bounding: ["CAP_KILL"], effective: ["CAP_KILL"], permitted: ["CAP_KILL"]}}'
+	running
+	process '.args = ["sh", "-c", "umask; ulimit -n; cat /proc/self/oom_score_adj; grep -E ^Cap /proc/self/status"]'
+	inside -p "$T/process.json" "$ID"
+	assert_equal "${lines[*]:0:3}" "0037 77 321"
+	assert_line "$(printf 'CapEff:\t0000000000000020')"
+	assert_line "$(printf 'CapBnd:\t0000000000000020')"
+}
+
+@test "a mistake in a --process file is told with its line and place in that file" {
+	running
+	process '.cwd = "relative"'
+	mcrun exec --process "$T/process.json" "$ID"
+	not_started "process.json:" /cwd relative
+	echo '{"cwd": 5}' >"$T/process.json"
+	mcrun exec --process "$T/process.json" "$ID"
+	not_started "process.json:1:9" /cwd
+	echo '{' >"$T/process.json"
+	mcrun exec --process "$T/process.json" "$ID"
+	not_started "process.json"
+	mcrun exec --process "$T/no-such-file" "$ID"
+	not_started "$T/no-such-file"
+}
+
+@test "options count over a --process file" {
+	running
+	process '.args = ["sh", "-c", "echo $A; pwd; id -u; id -g"] | .env += ["A=1"]'
+	inside --process "$T/process.json" --env A=2 --cwd /tmp --user 5:6 "$ID"
+	assert_equal "${lines[*]}" "2 /tmp 5 6"
+}
+
+@test "an edited bundle has no effect on exec" {
+	running
+	config '.process.env += ["A=edited"] | .process.cwd = "/nowhere" | .process.user.uid = 77'
+	inside "$ID" sh -c 'echo "$A"; pwd; id -u'
+	assert_equal "${lines[*]}" " / 0"
+	rm "$BUNDLE/config.json"
+	inside "$ID" true
+}
+
+@test "exec works in a container whose config.json has no process" {
+	config 'del(.process)'
+	create_ok
+	inside --env "MCRUN_TEST_ID=$ID" "$ID" sh -c 'pwd; id -u'
+	assert_equal "${lines[*]}" "/ 0"
 }

@@ -422,3 +422,87 @@ nested() {
 	assert_failure
 	assert_says /process/scheduler SCHED_FIFO
 }
+
+# --- exec -------------------------------------------------------------------------------------
+
+@test "rootless: exec: root inside, the user outside, with the container's namespaces" {
+	requires command:exec
+	running
+	inside "$ID" sh -c 'id -u; readlink /proc/self/ns/user; readlink /proc/self/ns/pid; readlink /proc/self/ns/net; exit 0'
+	assert_equal "${lines[*]}" "0 $(readlink "/proc/$(pid_of)/ns/user") $(readlink "/proc/$(pid_of)/ns/pid") $(readlink /proc/self/ns/net)"
+	inside --detach --pid-file "$T/own/pid" "$ID" sleep 1000
+	assert_equal "$(stat -c %u "/proc/$(cat "$T/own/pid")")" "$USER_ID"
+	mcrun exec "$ID" sh -c 'exit 7'
+	assert_status 7
+	mcrun exec "$ID" no-such-program
+	not_started 'executable file not found in $PATH'
+	mcrun exec -g 0 "$ID" true
+	not_started --additional-gids
+}
+
+@test "rootless: exec has the process's limits, OOM score, capabilities and filter" {
+	requires command:exec
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+			syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 28}]}
+		| .process.oomScoreAdj = 700 | .process.rlimits = [{type: "RLIMIT_NOFILE", soft: 55, hard: 66}]'
+	running
+	inside "$ID" sh -c 'mkdir /tmp/x 2>&1; cat /proc/self/oom_score_adj; ulimit -n; grep -E "^(Seccomp|CapEff):" /proc/self/status'
+	assert_has "$output" "No space left" 700 55 "CapEff:	0000000020000420" "Seccomp:	2"
+}
+
+@test "rootless: exec with a terminal" {
+	requires command:exec
+	running
+	inside --tty "$ID" sh -c 'tty; stat -L -c %u /dev/fd/0'
+	assert_equal "${lines[*]}" "/dev/pts/0 0"
+}
+
+@test "rootless: in a delegated cgroup exec is in the container's, and delete --force ends it" {
+	requires command:exec
+	delegate
+	running
+	inside --detach --pid-file "$T/own/pid" "$ID" sleep 1000
+	assert grep -qx "$(cat "$T/own/pid")" "$DELEGATED/$ID/cgroup.procs"
+	mcrun delete --force "$ID"
+	assert_success
+	wait_for pid_gone "$(cat "$T/own/pid")"
+}
+
+@test "rootless: exec from outside the delegated cgroups is refused, and the rule is told" {
+	requires command:exec
+	delegate
+	running
+	mv "$T/cgroup" "$T/cgroup.off"
+	mcrun exec "$ID" true
+	not_started "$DELEGATED/$ID" "write access to it, and to the cgroup above both"
+	mv "$T/cgroup.off" "$T/cgroup"
+	inside "$ID" true
+}
+
+@test "nested: root of a user namespace execs into its own containers" {
+	requires command:exec
+	config '.linux.uidMappings[0].hostID = 0 | .linux.gidMappings[0].hostID = 0'
+	cat >"$T/nested" <<-EOS
+		"$REAL" --root "$ROOT" run --detach --bundle "$BUNDLE" "$ID" 2>/dev/null
+		"$REAL" --root "$ROOT" exec "$ID" sh -c 'id -u; readlink /proc/self/ns/user; readlink /proc/1/ns/user; exit 5'
+		echo \$?
+		"$REAL" --root "$ROOT" delete --force "$ID"
+	EOS
+	setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups unshare -Ur env XDG_RUNTIME_DIR="$T/run" MCRUN_TEST_ID="$ID" \
+		sh "$T/nested" </dev/null >"$T/out" 2>&1 3>&-
+	OUT=$T/out ERR=/dev/null
+	read_output
+	assert_equal "${lines[0]} ${lines[3]}" "0 5"
+	assert_equal "${lines[1]}" "${lines[2]}" "user namespace"
+}
+
+@test "rootless: exec before start takes root, which is told" {
+	requires command:exec
+	config 'del(.process.rlimits)' # of a process of another user root may set them only with CAP_SYS_RESOURCE
+	create_ok
+	mcrun exec "$ID" true
+	not_started "created" "root"
+	RUNTIME=$REAL
+	inside "$ID" sh -c 'id -u; readlink /proc/self/ns/user'
+	assert_equal "${lines[*]}" "0 $(readlink "/proc/$(pid_of)/ns/user")"
+}

@@ -23,7 +23,6 @@ static const struct opt rows[] = {
 	{ "toggle", 0, OPT_SWITCH, OPT_AT(given, toggle), NULL, "on or off" },
 	{ "env", 'e', OPT_LIST, OPT_AT(given, list), "K=V", "a list" },
 	{ "no-subreaper", 0, OPT_UNUSED, 0, NULL, "unused" },
-	{ "later", 0, OPT_LATER, 0, "X", "not built yet" },
 };
 
 enum { MAX_WORDS = 6 };
@@ -118,6 +117,12 @@ static const struct {
 	  OPTS_WORDS,
 	  "arg:id rest:-x",
 	  NULL },
+	{ "also before the first argument",
+	  { "-x", "--", "id", "sh" },
+	  OPTS_WORDS,
+	  "flag arg:id rest:sh",
+	  NULL },
+	{ "there may be no program", { "-x", "id" }, OPTS_WORDS, "flag arg:id", NULL },
 	{ "help ends it, whatever follows", { "--help", "--nosuch" }, 0, "help", NULL },
 	{ "help has a short form", { "id", "-h" }, 0, "help", NULL },
 
@@ -155,7 +160,6 @@ static const struct {
 	  0,
 	  NULL,
 	  "cmd: --format: 'xml' is not one of: table, json" HINT },
-	{ "what is not built yet", { "--later", "x" }, 0, NULL, "cmd: --later is not built yet" },
 };
 
 int main(void)
