@@ -29,6 +29,7 @@ const struct command *const commands[] = {
 	&command_update,
 	&command_list,
 	&command_ps,
+	&command_events,
 	&command_pause,
 	&command_resume,
 	&command_spec,
