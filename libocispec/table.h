@@ -9,9 +9,11 @@
  *	BOOL, INT, UINT		bool has_x; bool x / int64_t x / uint64_t x
  *	STR			const char *x		NULL: absent; "" is present
  *	STRS, UINTS		const char **x / uint64_t *x; size_t n_x
+ *	NUM			const char *x		any number, as its text; NULL: absent
  *	OBJ			struct y *x		NULL: absent
  *	LIST			struct y *x; size_t n_x		an array of structs, not of pointers
  *	MAP			struct oci_pair *x; size_t n_x	name -> string, in document order
+ *	NUMMAP			struct oci_pair *x; size_t n_x	name -> number, as its text
  *	OBJMAP			struct y *x; size_t n_x		name -> object; y has KEY(key) first
  *
  * Lists and maps: x is NULL when the member is absent and not NULL when it is there but empty.
@@ -36,11 +38,13 @@ enum table_kind {
 	TABLE_INT,
 	TABLE_UINT,
 	TABLE_STR,
+	TABLE_NUM,
 	TABLE_STRS,
 	TABLE_UINTS,
 	TABLE_OBJ,
 	TABLE_LIST,
 	TABLE_MAP,
+	TABLE_NUMMAP,
 	TABLE_OBJMAP,
 };
 

@@ -28,6 +28,7 @@ const struct command *const commands[] = {
 	&command_exec,
 	&command_list,
 	&command_ps,
+	&command_events,
 	&command_pause,
 	&command_resume,
 	&command_spec,
