@@ -174,7 +174,7 @@ static void report(const struct call *call, const struct error *err)
 
 	if (call->global.log && log_fd() < 0) /* failed before it came to that */
 		global_log(&call->global, &ignored);
-	if (err->at[0] && !line && doc->text)
+	if (err->at[0] == '/' && !line && doc->text)
 		oci_where(doc->text, doc->len, err->at, &line, &column);
 	if (doc->name && line)
 		log_fatal("%s:%u:%u: %s%s%s", doc->name, line, column, err->at,
