@@ -118,8 +118,8 @@ static int unless_ended(const struct exec *e, int ms, struct error *err)
 
 	if (err->code == EINTR || poll(&init, 1, ms) <= 0)
 		return -1;
-	return err_set(err, 0, "container \"%s\": container not running (no such process): its init "
-		       "has ended meanwhile", e->dir.id);
+	return err_set(err, 0, "container \"%s\": container not running (no such process): its "
+		       "init has ended meanwhile", e->dir.id);
 }
 
 /* Until its program runs, init is mcrun, and hides from all but root. */
