@@ -26,6 +26,7 @@ const struct command *const commands[] = {
 	&command_delete,
 	&command_run,
 	&command_exec,
+	&command_update,
 	&command_list,
 	&command_ps,
 	&command_events,
