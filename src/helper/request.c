@@ -27,7 +27,7 @@ static int read_property(struct arena *a, char *line, struct request *out)
 
 static int read_line(struct arena *a, char *line, struct request *out)
 {
-	static const char *const verbs[] = { "", "start", "attach", "stop" };
+	static const char *const verbs[] = { "", "start", "set", "attach", "stop" };
 	const char *first = word_take(&line);
 
 	if (!first)

@@ -9,7 +9,7 @@
 #include "libocispec/arena.h"
 #include "libocispec/error.h"
 
-enum request_verb { REQUEST_NONE, REQUEST_START, REQUEST_ATTACH, REQUEST_STOP };
+enum request_verb { REQUEST_NONE, REQUEST_START, REQUEST_SET, REQUEST_ATTACH, REQUEST_STOP };
 
 struct request_property {
 	const char *name, *type;

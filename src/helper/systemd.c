@@ -7,6 +7,7 @@
  *
  *	bus ADDRESS
  *	start UNIT [PID]			... property lines follow
+ *	set UNIT				... property lines follow
  *	attach UNIT PID BELOW			"/x", or "" for the unit's own cgroup
  *	stop UNIT DESCRIPTION			only if that is how the unit is described
  *	property NAME TYPE required|optional VALUE...
@@ -238,6 +239,34 @@ static int do_attach(sd_bus *bus, struct request *rq, struct error *err)
 	return r < 0 ? say(rq, "put a process into", &e, r, err) : 0;
 }
 
+/* ---- set ------------------------------------------------------------------------------------ */
+
+static int ask_set(sd_bus *bus, const struct request *rq, sd_bus_error *e)
+{
+	automessage sd_bus_message *m = NULL;
+	int r = sd_bus_message_new_method_call(bus, &m, service, object, manager,
+					       "SetUnitProperties");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "sb", rq->unit, 1);
+	if (r >= 0)
+		r = properties_append(m, rq);
+	return r < 0 ? r : sd_bus_call(bus, m, UINT64_MAX, e, NULL);
+}
+
+static int do_set(sd_bus *bus, struct request *rq, struct error *err)
+{
+	for (;;) {
+		autobuserror sd_bus_error e = SD_BUS_ERROR_NULL;
+		int r = ask_set(bus, rq, &e);
+
+		if (r >= 0)
+			return 0;
+		if (!properties_drop(rq, &e))
+			return say(rq, "change the properties of", &e, r, err);
+	}
+}
+
 /* ---- stop ----------------------------------------------------------------------------------- */
 
 /* By its description: the name may be another's by now. A unit that is not there has its name. */
@@ -316,7 +345,8 @@ static int connect_bus(const struct request *rq, sd_bus **out, struct error *err
 int main(void)
 {
 	static int (*const verbs[])(sd_bus *, struct request *, struct error *) = {
-		[REQUEST_START] = do_start, [REQUEST_ATTACH] = do_attach, [REQUEST_STOP] = do_stop
+		[REQUEST_START] = do_start, [REQUEST_SET] = do_set,
+		[REQUEST_ATTACH] = do_attach, [REQUEST_STOP] = do_stop
 	};
 	struct arena a = { 0 };
 	struct error err = { 0 };

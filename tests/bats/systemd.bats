@@ -132,6 +132,17 @@ assert_limits() {
 	start_ok
 }
 
+@test "update tells systemd as well" {
+	config '.linux.resources = {memory: {limit: 67108864, swap: 67108864}, cpu: {shares: 1024}}'
+	create_unit_ok
+	mcrun update --memory 50331648 --memory-swap 50331648 --cpu-share 2048 --cpu-quota 12345 --pids-limit 40 "$ID"
+	assert_success
+	assert_properties MemoryMax=50331648 MemorySwapMax=0 CPUWeight=174 CPUQuotaPerSecUSec=130ms TasksMax=40
+	systemctl daemon-reload
+	assert_properties MemoryMax=50331648 MemorySwapMax=0 CPUWeight=174 CPUQuotaPerSecUSec=130ms TasksMax=40
+	assert_files memory.max=50331648 memory.swap.max=0 cpu.weight=174 cpu.max='13000 100000' pids.max=40
+}
+
 @test "a limit of processes below what init needs holds once the program runs" {
 	config '.linux.resources.pids.limit = 1'
 	config_sh 'echo here; ls / && echo forked'
