@@ -28,9 +28,9 @@ struct plan_update {
 
 struct plan_updated {
 	/*
-	 * mount, path, unit (its properties alone), controller, early, late and check_memory; a device program only where
-	 * the list of rules is another than before (engines hand it over each time, and others
-	 * may have attached programs of theirs since).
+	 * mount, path, unit (its properties alone), controller, early, late and check_memory; a
+	 * device program only where the list of rules is another than before (engines hand it over
+	 * each time, and others may have attached programs of theirs since).
 	 */
 	struct plan_cgroup cgroup;
 	bool devices;        /* the program, or none, takes the place of the one before */
