@@ -187,7 +187,7 @@ static int cgroup_check(const struct cgroup *cg, struct error *err)
 
 int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct error *err)
 {
-	if (plan->manager == MANAGER_DISABLED)
+	if (plan->manager != MANAGER_CGROUPFS)
 		return 0;
 	cg->mount = plan->mount;
 	cg->path = plan->path;
@@ -202,6 +202,18 @@ int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct erro
 	}
 	if (cgroup_check(cg, err) < 0)
 		return err_at(err, "%s", plan->from);
+	return controllers_enable(cg, top, plan, err);
+}
+
+int cgroup_enable(const struct cgroup *cg, const struct plan_cgroup *plan, struct error *err)
+{
+	if (cg->dir < 0)
+		return 0;
+
+	autofd int top = cgroup_top(plan->mount);
+
+	if (top < 0)
+		return err_set(err, -top, "open %s", plan->mount);
 	return controllers_enable(cg, top, plan, err);
 }
 
@@ -236,6 +248,22 @@ int cgroup_open(struct cgroup *cg, const char *mount, const char *path, struct e
 		return err_set(err, -dir, "open cgroup %s%s", mount, path);
 	cg->dir = dir;
 	return 0;
+}
+
+/* Controllers that systemd knows it has enabled itself; there are others. */
+int cgroup_adopt(struct cgroup *cg, const struct plan_cgroup *plan, const char *path,
+		 struct error *err)
+{
+	if (cgroup_open(cg, plan->mount, path, err) < 0)
+		return -1;
+	if (cg->dir < 0)
+		return err_set(err, 0, "cgroup %s%s is gone: its process has ended already",
+			       plan->mount, path);
+	cg->made = true;
+
+	autofd int top = cgroup_top(plan->mount);
+
+	return controllers_enable(cg, top, plan, err);
 }
 
 /* ---- limits --------------------------------------------------------------------------------- */

@@ -67,6 +67,13 @@ struct cgroup {
 int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct error *err);
 
 /*
+ * The same of a cgroup that systemd has made for the container, at `path`, which must live as long
+ * as cg.
+ */
+int cgroup_adopt(struct cgroup *cg, const struct plan_cgroup *plan, const char *path,
+		 struct error *err);
+
+/*
  * If cgroup_create found the cgroup as it is: remembers what stands in it, before anything is
  * written, so that removing gives it back as it was found. What is remembered is the arena's. One
  * that an ended container of mcrun's has made and not removed yet changes hands instead.
@@ -106,6 +113,16 @@ int cgroup_open(struct cgroup *cg, const char *mount, const char *path, struct e
 /* Carries out the writes in their order. err->at is the write's `from`. */
 int cgroup_limit(const struct cgroup *cg, const struct plan_write *write, size_t n,
 		 struct error *err);
+
+/* For update: enables plan->controller down to it, as cgroup_create does. */
+int cgroup_enable(const struct cgroup *cg, const struct plan_cgroup *plan, struct error *err);
+
+/*
+ * Notes in cg->before what stands in the files that the plan writes, and puts it back. What does
+ * not go back is a warning. The list is the arena's.
+ */
+void cgroup_remember(struct cgroup *cg, const struct plan_cgroup *plan, struct arena *a);
+void cgroup_restore(const struct cgroup *cg);
 
 /*
  * memory.checkBeforeUpdate, if it is planned: an error at the limit when more memory is in use than

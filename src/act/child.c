@@ -44,6 +44,7 @@ void child_undo(struct child *child)
 			sys_pidfd_send_signal(child->sync.pidfd, SIGKILL);
 		while (waitpid(child->pid, NULL, __WALL) < 0 && errno == EINTR)
 			;
+		child->pid = -1;
 	}
 	autofd_close(&child->sync.fd);
 	autofd_close(&child->sync.pidfd);

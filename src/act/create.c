@@ -23,9 +23,11 @@
 #include "act/idmap.h"
 #include "act/interrupt.h"
 #include "act/netdev.h"
+#include "act/notify.h"
 #include "act/pidfd.h"
 #include "act/procfs.h"
 #include "act/resctrl.h"
+#include "act/scope.h"
 #include "act/start.h"
 #include "act/state.h"
 #include "act/trees.h"
@@ -70,8 +72,10 @@ static int connect_sockets(struct create *c, struct error *err)
 }
 
 /* The intent, written before the first deed that outlasts this process. */
-static int write_intent(struct create *c, const struct state_dir *dir, struct error *err)
+static int write_intent(struct create *c, const struct state_dir *dir, struct scope *scope,
+			struct error *err)
 {
+	const struct plan_cgroup *cg = &c->plan->cgroup;
 	int r = replace_at(dir->fd, "config.json", c->options->config, c->options->config_len,
 			   0600);
 
@@ -80,8 +84,13 @@ static int write_intent(struct create *c, const struct state_dir *dir, struct er
 	c->state = state_from_plan(c->a, c->plan, err);
 	if (!c->state)
 		return -1;
-	c->state->cgroup->has_existed_up_to = true;
-	c->state->cgroup->existed_up_to = cgroup_existing(&c->plan->cgroup);
+	if (c->plan->notify && notify_make(dir->fd, err) < 0)
+		return -1;
+	if (cg->unit && scope_find(scope, cg->unit, c->a, err) < 0)
+		return -1;
+	state_scope_save(c->state, scope);
+	c->state->cgroup->has_existed_up_to = !cg->unit;
+	c->state->cgroup->existed_up_to = cgroup_existing(cg);
 	return state_write(dir, c->a, c->state, err);
 }
 
@@ -93,6 +102,73 @@ static int take_cgroup(struct create *c, const struct state_dir *dir, struct cgr
 		return -1;
 	state_cgroup_save(c->state, cg, c->a);
 	return cg->taken || cg->move ? state_write(dir, c->a, c->state, err) : 0;
+}
+
+static int begin_cgroup(const struct create *c, const struct state_dir *dir,
+			const struct cgroup *cg, struct error *err)
+{
+	const struct plan_cgroup *plan = &c->plan->cgroup;
+
+	if (cgroup_mark(cg, dir->path, err) < 0 ||
+	    cgroup_limit(cg, plan->early, plan->n_early, err) < 0)
+		return -1;
+	return cgroup_give(cg, plan, err);
+}
+
+/* Before init, which is born in it. */
+static int make_cgroup(struct create *c, const struct state_dir *dir, struct cgroup *cg,
+		       struct error *err)
+{
+	if (c->plan->cgroup.unit)
+		return 0;
+	if (cgroup_create(cg, &c->plan->cgroup, err) < 0 || take_cgroup(c, dir, cg, err) < 0)
+		return -1;
+	return begin_cgroup(c, dir, cg, err);
+}
+
+/* Readable when the caller wants an end, or init is dead: `delete --force` waits for our lock. */
+static int watch_both(const struct create *c, const struct child *init)
+{
+	struct epoll_event readable = { .events = EPOLLIN };
+	autofd int both = epoll_create1(EPOLL_CLOEXEC);
+
+	if (both < 0 || epoll_ctl(both, EPOLL_CTL_ADD, c->stop, &readable) < 0 ||
+	    epoll_ctl(both, EPOLL_CTL_ADD, init->sync.pidfd, &readable) < 0)
+		return -errno;
+	return take_fd(&both);
+}
+
+/* Or behind it: systemd makes the cgroup around a process that is there. */
+static int make_unit(struct create *c, const struct child *init, struct scope *scope,
+		     struct cgroup *cg, struct error *err)
+{
+	const struct plan_cgroup *plan = &c->plan->cgroup;
+
+	if (!plan->unit)
+		return 0;
+
+	autofd int stop = watch_both(c, init);
+
+	if (stop < 0)
+		return err_set(err, -stop, "watch over init");
+	if (scope_start(scope, plan->unit, init->pid, stop, err) < 0)
+		return err_at(err, "%s", plan->from);
+	if (cgroup_adopt(cg, plan, scope->cgroup, err) < 0)
+		return -1;
+	c->state->cgroup->path = scope->cgroup;
+	state_cgroup_save(c->state, cg, c->a);
+	return plan->unit->is_slice ? cgroup_add(cg, init->pid, err) : 0;
+}
+
+/* The same as make_cgroup, when systemd has made it. */
+static int take_unit(struct create *c, const struct state_dir *dir, const struct cgroup *cg,
+		     struct error *err)
+{
+	if (!c->plan->cgroup.unit)
+		return 0;
+	if (state_write(dir, c->a, c->state, err) < 0)
+		return -1;
+	return begin_cgroup(c, dir, cg, err);
 }
 
 static bool has_hooks(const struct plan_hooks *h)
@@ -123,17 +199,14 @@ static int run_hooks(struct create *c, const struct child *init, struct error *e
 	if (!has_hooks(&c->plan->hooks))
 		return 0;
 
-	struct epoll_event readable = { .events = EPOLLIN };
-	autofd int stop = epoll_create1(EPOLL_CLOEXEC);
+	autofd int stop = watch_both(c, init);
 	const struct hook_call call = { .state = &c->plan->state,
 					.pid = init->pid,
 					.cwd = c->plan->state.bundle,
 					.stop = stop };
 
-	/* A hook is also ended when init is: `delete --force` waits for our lock. */
-	if (stop < 0 || epoll_ctl(stop, EPOLL_CTL_ADD, c->stop, &readable) < 0 ||
-	    epoll_ctl(stop, EPOLL_CTL_ADD, init->sync.pidfd, &readable) < 0)
-		return err_set(err, errno, "watch over hooks");
+	if (stop < 0)
+		return err_set(err, -stop, "watch over hooks");
 	c->hooked = true;
 	if (hooks_run(&c->plan->hooks, HOOK_PRESTART, &call, c->a, err) < 0)
 		return -1;
@@ -173,6 +246,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	const struct plan *plan = c->plan;
 	autostate struct state_dir dir = STATE_DIR_INIT;	/* removed      \              */
 	autocgroup struct cgroup cg = { .dir = -1 };		/* removed       \             */
+	autoscope struct scope scope = { 0 };			/* stopped        \            */
 	autoresctrl struct resctrl rdt = RESCTRL_INIT;		/* removed        } unless kept */
 	autochild struct child init = CHILD_INIT;		/* killed, reaped /             */
 	autonetdevs struct netdevs net = NETDEVS_INIT;		/* moved back    /              */
@@ -180,16 +254,14 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	init.sync.stop = c->stop;
 	cg.move = c->again;
 	if (state_reserve(&dir, c->options->root, plan->state.id, c->a, err) < 0 ||
-	    write_intent(c, &dir, err) < 0 ||
+	    write_intent(c, &dir, &scope, err) < 0 ||
 	    connect_sockets(c, err) < 0 ||
 	    (c->in.listener = start_bind(dir.fd, dir.path, err)) < 0 ||
-	    cgroup_create(&cg, &plan->cgroup, err) < 0 ||
-	    take_cgroup(c, &dir, &cg, err) < 0 ||
-	    cgroup_mark(&cg, dir.path, err) < 0 ||
-	    cgroup_limit(&cg, plan->cgroup.early, plan->cgroup.n_early, err) < 0 ||
-	    cgroup_give(&cg, &plan->cgroup, err) < 0 ||
+	    make_cgroup(c, &dir, &cg, err) < 0 ||
 	    child_start(&init, plan, &c->in, &cg, err) < 0 ||	/* clone3 into the cgroup */
 	    record_init(c, &dir, &init, err) < 0 ||
+	    make_unit(c, &init, &scope, &cg, err) < 0 ||	/* systemd moves it into one */
+	    take_unit(c, &dir, &cg, err) < 0 ||
 	    idmap_write(&plan->idmap, init.pid, err) < 0 ||
 	    trees_send(plan, init.pid, &init.sync, c->a, err) < 0 ||
 	    cred_oom_score(&plan->process, init.pid, err) < 0 ||
@@ -212,7 +284,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 
 	if (out_pid)
 		*out_pid = init.pid;
-	dir.keep = cg.keep = rdt.keep = init.keep = net.keep = true;
+	dir.keep = cg.keep = scope.keep = rdt.keep = init.keep = net.keep = true;
 	return 0;
 }
 

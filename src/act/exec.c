@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,7 +28,7 @@
 #include "base/fd.h"
 #include "base/trace.h"
 
-enum { CONSOLE_SECONDS = 10 };
+enum { CONSOLE_SECONDS = 10, INIT_ENDS_MS = 200 };
 
 /* ---- the container --------------------------------------------------------------------------- */
 
@@ -242,6 +243,26 @@ static int open_cgroup(const struct run *r, struct cgroup *cg, struct error *err
 			      : exec_cgroup(cg, r->e->state, r->plan, r->a, err);
 }
 
+/*
+ * Why the process does not come to run. The end of init, and so of its pid namespace, shows in many
+ * ways, want of memory among them. Init's own end waits for that of the processes in it, and so for
+ * us to reap ours.
+ */
+static int why_not(const struct run *r, struct child *child, const struct cgroup *cg,
+		   struct error *err)
+{
+	struct pollfd init = { .fd = r->e->pidfd, .events = POLLIN };
+	bool gone = err->code == SYNC_GONE;
+
+	child_why(child, cg, err);
+	if (gone)
+		child_undo(child);
+	if (err->code != EINTR && poll(&init, 1, gone ? INIT_ENDS_MS : 0) > 0)
+		return err_set(err, 0, "container \"%s\": container not running (no such process): "
+			       "its init has ended meanwhile", r->e->dir.id);
+	return -1;
+}
+
 static int make_process(struct run *r, struct child *out, struct error *err)
 {
 	const struct plan *plan = r->plan;
@@ -266,7 +287,7 @@ static int make_process(struct run *r, struct child *out, struct error *err)
 	    wait_program(r, &child, err) < 0 ||			/* EXEC, and end-of-file */
 	    write_pid(r, child.pid, err) < 0) {
 		r->move = !cg.move && child_is_stillborn(&child, &cg, err);
-		return child_why(&child, &cg, err);
+		return why_not(r, &child, &cg, err);
 	}
 	out->pid = child.pid;
 	out->sync.pidfd = take_fd(&child.sync.pidfd);
@@ -332,7 +353,9 @@ int act_exec(const struct exec *e, const struct plan *plan, const struct exec_op
 	autofd_close(&r.terminal);
 	autofd_close(&r.pidfd_socket);
 	if (status == 0 && !options->detach)
-		status = relay(child.pid, child.sync.pidfd, signals, r.master, err);
+		status = relay(&(struct relay_ends){ child.pid, child.sync.pidfd, signals,
+						     r.master, -1 },
+			       err);
 	autofd_close(&r.master);
 	return status;
 }

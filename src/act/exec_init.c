@@ -70,7 +70,9 @@ static int pass_stage(struct exec_init *x, struct error *err)
 	if (pid == 0) /* no word of ours may come before the stage's last */
 		return sync_expect(&x->in.sync, SYNC_GO, NULL, err);
 	if (pid < 0)
-		return err_set(err, (int)-pid, "make a process in the container");
+		return err_set(err, (int)-pid, "make a process in the container%s",
+			       pid == -EAGAIN ? " (pids.max of its cgroup, or another limit of "
+						"processes, is reached)" : "");
 	if (sync_say_fd(&x->in.sync, SYNC_CLONED, pid, pidfd, err) < 0)
 		return -1;
 	_exit(0);

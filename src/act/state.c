@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "act/notify.h"
 #include "act/procfs.h"
 #include "base/fd.h"
 #include "base/str.h"
@@ -49,6 +50,7 @@ static int remove_folder(int root, const char *id, int fd)
 	DIR *d = fdopendir(dup(fd));
 	struct dirent *e;
 
+	notify_remove(fd);
 	if (d) {
 		rewinddir(d);
 		while ((e = readdir(d)))
@@ -245,6 +247,9 @@ static struct state_rdt *save_rdt(struct arena *a, const struct plan_rdt *plan)
 
 struct state *state_from_plan(struct arena *a, const struct plan *plan, struct error *err)
 {
+	static const char *const managers[] = { [MANAGER_CGROUPFS] = "cgroupfs",
+						[MANAGER_SYSTEMD] = "systemd",
+						[MANAGER_DISABLED] = "disabled" };
 	struct state *s = arena_new(a, struct state);
 	char *boot_id = arena_alloc(a, 40, 1);
 	int r = procfs_boot_id(boot_id);
@@ -279,7 +284,7 @@ struct state *state_from_plan(struct arena *a, const struct plan *plan, struct e
 		.n_poststop = plan->hooks.n[HOOK_POSTSTOP],
 	};
 	*s->cgroup = (struct state_cgroup){
-		.manager = plan->cgroup.manager == MANAGER_DISABLED ? "disabled" : "cgroupfs",
+		.manager = managers[plan->cgroup.manager],
 		.mount = plan->cgroup.mount,
 		.path = plan->cgroup.path,
 	};

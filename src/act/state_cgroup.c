@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "act/cgroup.h"
+#include "act/scope.h"
 #include "act/state.h"
 
 void state_cgroup_save(struct state *state, const struct cgroup *cg, struct arena *a)
@@ -55,4 +56,33 @@ int state_cgroup_open(const struct state *state, struct cgroup *cg, struct arena
 	cg->before = before;
 	cg->n_before = c->n_before;
 	return 0;
+}
+
+int state_cgroup_own(const struct state_dir *dir, const struct state *state, struct cgroup *cg,
+		     struct arena *a, struct error *err)
+{
+	if (state_cgroup_open(state, cg, a, err) < 0)
+		return -1;
+	if (cg->dir >= 0 && cgroup_is_marked(cg, dir->path))
+		return 0;
+	return err_set(err, 0, "container \"%s\" has no cgroup of its own", dir->id);
+}
+
+void state_scope_save(struct state *state, const struct scope *scope)
+{
+	state->cgroup->unit = scope->name;
+	state->cgroup->bus = scope->bus;
+	state->cgroup->description = scope->description;
+}
+
+void state_scope(const struct state *state, struct arena *a, struct scope *out)
+{
+	const struct state_cgroup *c = state->cgroup;
+
+	*out = (struct scope){ .a = a };
+	if (!c->unit || !c->bus || !c->description)
+		return;
+	out->name = c->unit;
+	out->bus = c->bus;
+	out->description = c->description;
 }

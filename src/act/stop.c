@@ -12,6 +12,7 @@
 #include "act/hooks.h"
 #include "act/procfs.h"
 #include "act/resctrl.h"
+#include "act/scope.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/names.h"
@@ -151,6 +152,20 @@ static bool is_ours(const struct state_dir *dir, const struct state *state, cons
 	return cgroup_is_marked(cg, dir->path) || (!state->has_pid && !cg->taken);
 }
 
+/*
+ * A systemd that cannot be asked any more is no reason to keep the container: without processes the
+ * unit goes as soon as it looks.
+ */
+static void remove_unit(const struct state *state, struct arena *a)
+{
+	struct scope scope;
+	struct error err;
+
+	state_scope(state, a, &scope);
+	if (scope_stop(&scope, &err) < 0)
+		log_warning("%s", err.msg);
+}
+
 static int remove_cgroup(const struct state_dir *dir, const struct state *state, struct arena *a,
 			 struct error *err)
 {
@@ -160,7 +175,10 @@ static int remove_cgroup(const struct state_dir *dir, const struct state *state,
 		return -1;
 	if (!is_ours(dir, state, &cg))
 		autofd_close(&cg.dir); /* init alone is killed then */
-	return kill_hard(state, &cg, err) < 0 ? -1 : cgroup_remove(&cg, err);
+	if (kill_hard(state, &cg, err) < 0)
+		return -1;
+	remove_unit(state, a);
+	return cgroup_remove(&cg, err);
 }
 
 int stop_destroy(struct state_dir *dir, const struct state *state, struct arena *a,

@@ -356,10 +356,14 @@ static int report(struct job *job, enum ending ending, const siginfo_t *info, st
 	char how[96] = "was stopped by a signal to its caller";
 	const char *tail = tail_text(job);
 
+	int exited = ending == ENDED && info->si_code == CLD_EXITED ? info->si_status : -1;
+
 	if (ending == ENDED && report_failure(job, err) < 0)
 		return -1;
-	if (ending == ENDED && info->si_code == CLD_EXITED && info->si_status == 0)
+	if (exited == 0)
 		return 0;
+	if (exited == 1 && job->run->speaks && *tail)
+		return err_set(err, 0, "%s", tail);
 
 	if (ending == ENDED)
 		ending_text(info, now_ms() - job->start_ms, how, sizeof(how));

@@ -33,6 +33,11 @@ struct run {
 	uint32_t timeout_ms;		/* 0: none */
 	struct run_output *output;	/* NULL: nobody wants it */
 	bool kept;			/* its children die with the caller too: one more process */
+	/*
+	 * It exits with 1 once it has said in a sentence what is wrong: this sentence is the error
+	 * then, with nothing around it.
+	 */
+	bool speaks;
 	/* In the child, just before execve, or NULL. Descriptors are close-on-exec. May _exit. */
 	void (*before_exec)(void *arg);
 	void *arg;

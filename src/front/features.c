@@ -8,6 +8,7 @@
 #include "act/facts.h"
 #include "base/names.h"
 #include "base/str.h"
+#include "config.h"
 #include "front/command.h"
 #include "libocispec/oci.h"
 #include "plan/attr.h"
@@ -24,12 +25,6 @@ static void names_add(struct arena *a, struct names *names, const char *name)
 {
 	names->list = arena_grow(a, names->list, names->n, sizeof(*names->list));
 	names->list[names->n++] = name;
-}
-
-/* Present, but nothing in it. */
-static struct names names_none(struct arena *a)
-{
-	return (struct names){ arena_alloc(a, 1, sizeof(char *)), 0 };
 }
 
 static struct names hook_names(struct arena *a)
@@ -112,7 +107,9 @@ static struct oci_features_cgroup *features_cgroup(struct arena *a)
 		.has_v2 = true,
 		.v2 = true,
 		.has_systemd = true,
+		.systemd = HAVE_SYSTEMD,
 		.has_systemd_user = true,
+		.systemd_user = HAVE_SYSTEMD,
 		.has_rdma = true,
 		.rdma = true,
 	};
@@ -189,9 +186,12 @@ static int features_run(struct call *call, struct error *err)
 {
 	struct arena *a = call->arena;
 	const struct scmp_version *v = seccomp_version();
-	struct names hooks = hook_names(a), options = mount_options(a), unsafe = names_none(a);
+	struct names hooks = hook_names(a), options = mount_options(a), unsafe = { 0 };
 	struct oci_pair note = { "io.github.seccomp.libseccomp.version",
 				 arena_printf(a, "%u.%u.%u", v->major, v->minor, v->micro) };
+
+	names_add(a, &unsafe, "org.systemd.property."); /* with the systemd driver */
+
 	const struct oci_features features = {
 		.oci_version_min = PLAN_OCI_OLDEST,
 		.oci_version_max = PLAN_OCI_NEWEST,
@@ -202,8 +202,8 @@ static int features_run(struct call *call, struct error *err)
 		.linux_ = features_linux(a),
 		.annotations = &note,
 		.n_annotations = 1,
-		/* mcrun acts upon no annotation */
 		.potentially_unsafe_config_annotations = unsafe.list,
+		.n_potentially_unsafe_config_annotations = unsafe.n,
 	};
 
 	return out_text(oci_features_write(a, &features, TABLE_PRETTY), err);

@@ -33,7 +33,7 @@ static const struct opt rows[] = {
 	  "error, warning, info or debug", levels },
 	{ "debug", 0, OPT_FLAG, OPT_AT(global, debug), NULL, "the same as --log-level debug" },
 	{ "cgroup-manager", 0, OPT_WORD, OPT_AT(global, manager), "NAME",
-	  "cgroupfs (default) or disabled; systemd is not built yet", managers },
+	  "who makes the cgroup: cgroupfs (default: mcrun itself), systemd or disabled", managers },
 	{ "systemd-cgroup", 0, OPT_FLAG, OPT_AT(global, systemd_cgroup), NULL,
 	  "the same as --cgroup-manager systemd" },
 	{ "rootless", 0, OPT_WORD, OPT_AT(global, rootless), "WHEN",

@@ -77,13 +77,16 @@ static int read_config(struct call *call, const struct load_options *options, st
 
 static int pick_manager(const struct global *global, enum plan_manager *out, struct error *err)
 {
-	if (global->systemd_cgroup)
+	bool other = global->manager && global->manager != MANAGER_WORD_SYSTEMD;
+
+	if (global->systemd_cgroup && other)
 		return err_set(err, 0,
-			       "--systemd-cgroup: the systemd cgroup manager is not built "
-			       "yet; leave it out to use cgroupfs");
-	if (global->manager == MANAGER_WORD_SYSTEMD)
-		return err_set(err, 0, "--cgroup-manager systemd is not built yet; use cgroupfs");
-	*out = global->manager == MANAGER_WORD_DISABLED ? MANAGER_DISABLED : MANAGER_CGROUPFS;
+			       "--systemd-cgroup and --cgroup-manager contradict each other");
+	if (global->systemd_cgroup || global->manager == MANAGER_WORD_SYSTEMD)
+		*out = MANAGER_SYSTEMD;
+	else
+		*out = global->manager == MANAGER_WORD_DISABLED ? MANAGER_DISABLED
+								: MANAGER_CGROUPFS;
 	return 0;
 }
 
@@ -179,12 +182,14 @@ int load(struct call *call, const struct load_options *options, struct loaded *o
 {
 	struct plan_options plan = {
 		.id = options->id,
+		.root = call->root,
 		.no_pivot = options->no_pivot,
 		.no_new_keyring = options->no_new_keyring,
 		.preserve_fds = options->preserve_fds,
 	};
 
 	*out = (struct loaded){ 0 };
+	plan.notify = getenv("NOTIFY_SOCKET") && *getenv("NOTIFY_SOCKET");
 	take_listen_fds(&plan);
 	if (pick_manager(&call->global, &plan.manager, err) < 0 ||
 	    load_check_fds(call, plan.listen_fds + plan.preserve_fds, err) < 0 ||

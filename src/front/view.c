@@ -71,6 +71,7 @@ struct view *view_read(const char *root, const char *id, struct arena *a, struct
 		.created = state->created,
 		.annotations = state->n_annotations ? state->annotations : NULL,
 		.n_annotations = state->n_annotations,
+		.systemd_scope = state->cgroup->unit,
 		.owner = state->owner ? arena_printf(a, "%" PRIu64, state->owner) : "root",
 	};
 	return view;

@@ -8,6 +8,7 @@
 
 #include "base/path.h"
 #include "plan/devices.h"
+#include "plan/unit.h"
 
 static const char disabled[] =
 	"asks for a limit, but there is no cgroup to set it on (--cgroup-manager disabled)";
@@ -139,6 +140,26 @@ static enum phase phase_of(const struct plan_write *w)
 	return is_late(w->file) ? LATE : EARLY;
 }
 
+/*
+ * systemd limits a cgroup before init is in it, and it is late all the same that these limits are
+ * meant to hold: until then they are taken off again.
+ */
+static size_t relax(const struct limits *l, struct plan_write *out)
+{
+	static const char *const files[] = { "memory.max", "memory.high", "memory.swap.max",
+					     "pids.max" };
+	size_t n = 0;
+
+	for (size_t i = 0; l->unit && i < l->n; i++)
+		for (size_t j = 0; j < COUNT(files); j++)
+			if (streq(l->write[i].file, files[j]) && !streq(l->write[i].value, "max"))
+				out[n++] = (struct plan_write){ .from = l->write[i].from,
+								.file = files[j],
+								.value = "max",
+								.optional = true };
+	return n;
+}
+
 static size_t pick(const struct limits *l, enum phase phase, struct plan_write *out)
 {
 	size_t n = 0;
@@ -151,10 +172,11 @@ static size_t pick(const struct limits *l, enum phase phase, struct plan_write *
 
 static void writes_sort(const struct limits *l, struct plan_cgroup *c)
 {
-	struct plan_write *early = arena_alloc(l->b->a, l->n + 1, sizeof(*early));
+	struct plan_write *early = arena_alloc(l->b->a, 2 * l->n + 1, sizeof(*early));
 	struct plan_write *late = arena_alloc(l->b->a, l->n + 1, sizeof(*late));
 
-	c->n_early = pick(l, EARLY, early);
+	c->n_early = relax(l, early);
+	c->n_early += pick(l, EARLY, early + c->n_early);
 	c->n_late = pick(l, LATE, late);
 	c->n_late += pick(l, LAST, late + c->n_late);
 	c->early = early;
@@ -178,6 +200,16 @@ static int limits_build(struct limits *l, const struct oci_resources *r)
 	    limits_memory(l, r->memory) < 0 ||
 	    limits_unified(l, r->unified, r->n_unified) < 0)
 		return -1;
+	return 0;
+}
+
+int cgroup_writes(struct build *b, const struct cgroup_asked *asked, struct plan_cgroup *c)
+{
+	struct limits l = { .b = b, .tree = asked->tree, .why_none = asked->why_none };
+
+	if (limits_build(&l, asked->resources) < 0)
+		return -1;
+	writes_sort(&l, c);
 	return 0;
 }
 
@@ -221,11 +253,11 @@ static int cgroup_place(struct build *b, const char *own, const char *asked, con
 		return 0;
 	}
 	if (is_systemd_path(asked))
-		return err_in(
-			b->err, at,
-			"'%s' is of the form slice:prefix:name, which only the systemd "
-			"driver understands; the cgroupfs driver needs a path like /parent/name",
-			asked);
+		return err_in(b->err, at,
+			      "'%s' is of the form slice:prefix:name, which only the systemd "
+			      "driver understands (--systemd-cgroup); the cgroupfs driver needs a "
+			      "path like /parent/name",
+			      asked);
 	if (has_dotdot(asked))
 		return err_in(b->err, at, "'%s' must not contain '..'", asked);
 
@@ -236,6 +268,16 @@ static int cgroup_place(struct build *b, const char *own, const char *asked, con
 			      asked);
 	*out = path;
 	return 0;
+}
+
+static int systemd_place(struct limits *l, const char *asked, struct plan_cgroup *c)
+{
+	struct plan_unit *unit = arena_new(l->b->a, struct plan_unit);
+
+	c->manager = MANAGER_SYSTEMD;
+	c->mount = l->tree->mount;
+	c->unit = l->unit = unit;
+	return unit_build(l->b, asked, unit);
 }
 
 /* Fills in where the cgroup is, and l->tree; or that there is none. */
@@ -256,12 +298,14 @@ static int place_build(struct limits *l, struct plan_cgroup *c)
 	}
 	if (!tree || !tree->mount) {
 		l->why_none = no_tree;
-		if (asked)
+		if (asked || b->options->manager == MANAGER_SYSTEMD)
 			return err_in(b->err, c->from, "%s", no_tree);
 		build_warn(b, "%s: no cgroup v2 tree is mounted here: no cgroup", c->from);
 		return 0;
 	}
 	l->tree = tree;
+	if (b->options->manager == MANAGER_SYSTEMD)
+		return systemd_place(l, asked, c);
 	if (cgroup_is_refused(l, asked)) {
 		cgroup_without(l, c->from);
 		return 0;
@@ -282,6 +326,8 @@ int build_cgroup(struct build *b)
 	struct limits l = { .b = b };
 
 	if (place_build(&l, c) < 0 || limits_build(&l, b->linux_->resources) < 0)
+		return -1;
+	if (l.unit && unit_properties(&l, l.unit) < 0)
 		return -1;
 	writes_sort(&l, c);
 	c->check_memory = asks_check(b->linux_->resources);

@@ -367,7 +367,7 @@ struct plan *plan_exec_build(struct arena *a, const struct plan_input *in,
 	spec.process = &x->process;
 	b.spec = &spec;
 	options.console_socket = x->process.terminal; /* there is somebody, add_rest() */
-	if (build_state(&b) < 0 || build_ns(&b) < 0)
+	if (build_check(&b) < 0 || build_state(&b) < 0 || build_ns(&b) < 0)
 		return NULL;
 	plan_container(&b);
 	if (plan_cgroup(&b, exec) < 0 || build_process(&b) < 0 || build_attr(&b) < 0 ||

@@ -12,7 +12,7 @@
 static int (*const sections[])(struct build *) = {
 	build_check,  build_state, build_ns,	 build_idmap, build_cgroup,  build_cgroup_owner,
 	build_rdt,    build_netdevs, build_mounts, build_root, build_uts,   build_hooks,
-	build_process, build_attr, build_lsm, build_cred, build_filter,
+	build_process, build_notify, build_attr, build_lsm, build_cred, build_filter,
 };
 
 static const struct oci_linux no_linux;
@@ -107,11 +107,11 @@ unsigned plan_ask(const struct oci_config *spec, const struct plan_options *opti
 	const struct oci_namespace *user = find_ns(spec, "user"), *net = find_ns(spec, "network");
 	unsigned ask = 0;
 
-	if (options->manager == MANAGER_CGROUPFS)
+	if (options->manager != MANAGER_DISABLED)
 		ask |= ASK_CGROUP;
 	/* Who writes the maps, opens sources, makes nodes, loads programs; whose the cgroup is. */
 	if (!user || build_no_text(user->path) || find_ns(spec, "mount") ||
-	    options->manager == MANAGER_CGROUPFS || has_device_rule(spec) || has_net_devices(spec))
+	    options->manager != MANAGER_DISABLED || has_device_rule(spec) || has_net_devices(spec))
 		ask |= ASK_IDS;
 	if (user && build_no_text(user->path))
 		ask |= ASK_MAPPERS;

@@ -48,7 +48,7 @@ struct plan_state {
 
 /* ---- 2. cgroup ------------------------------------------------------------------------------ */
 
-enum plan_manager { MANAGER_CGROUPFS, MANAGER_DISABLED };
+enum plan_manager { MANAGER_CGROUPFS, MANAGER_SYSTEMD, MANAGER_DISABLED };
 
 /* One write to one file of the container's cgroup. */
 struct plan_write {
@@ -58,11 +58,38 @@ struct plan_write {
 	bool optional;		/* the file may be missing: what is asked is what is without it */
 };
 
+/* One property of a unit, as it goes over D-Bus. */
+struct plan_property {
+	const char *from;	/* "/linux/resources/memory/limit", "/annotations/org.systemd..." */
+	const char *name;	/* "MemoryMax" */
+	const char *type;	/* its signature: b, i, u, t, s, as, ay, a(st) ... */
+	/*
+	 * The values one after the other: "true", "1048576"; the two halves of each pair; the
+	 * bytes of an ay as one word of hexadecimal digits.
+	 */
+	const char *const *value;
+	size_t n_value;
+	bool optional;	/* an older systemd may not know it: then it goes without saying */
+};
+
+/* The unit of systemd that is, and makes, the container's cgroup. */
+struct plan_unit {
+	const char *name;	/* "mcrun-x.scope"; or a slice: "a-b.slice" */
+	const char *slice;	/* the one that it is in: "system.slice" */
+	const char *description;	/* by which it is known again as this container's */
+	bool is_slice;
+	bool user;		/* of the caller's own service manager, not of the host's */
+	const struct plan_property *property;
+	size_t n_property;
+};
+
 struct plan_cgroup {
 	const char *from;	/* "/linux/cgroupsPath" or "/linux" */
 	enum plan_manager manager;
 	const char *mount;	/* where the v2 tree is mounted: "/sys/fs/cgroup[/unified]" */
-	const char *path;	/* in that tree, clean: "/user.slice/x"; MANAGER_DISABLED: "" */
+	/* In that tree, clean: "/user.slice/x"; "" unless cgroupfs: systemd tells it later. */
+	const char *path;
+	const struct plan_unit *unit;	/* MANAGER_SYSTEMD, else NULL */
 	const char *const *controller;	/* that must be enabled in every ancestor for the writes */
 	size_t n_controller;
 	const struct plan_write *early;	/* before init does anything: cpu, cpuset, io, pids ... */
@@ -431,6 +458,7 @@ struct plan {
 	struct plan_lsm lsm;
 	struct plan_cred cred;
 	struct plan_filter filter;
+	bool notify;	/* the program can say when it is ready: act/notify.h */
 	/* Things that could not be granted or are odd, for the log: "/process/capabilities: ..." */
 	const char *const *warning;
 	size_t n_warning;
@@ -440,8 +468,10 @@ struct plan {
 struct plan_options {
 	const char *id;
 	const char *bundle;		/* absolute */
+	const char *root;		/* of the containers' states; NULL: there is none */
 	enum plan_manager manager;
 	bool console_socket;		/* somebody will take the terminal's descriptor */
+	bool notify;			/* somebody waits for the program to be ready */
 	bool no_pivot;
 	bool no_new_keyring;
 	unsigned preserve_fds;

@@ -36,6 +36,21 @@ static void print_writes(struct page *to, const struct plan_write *w, size_t n)
 			  w[i].optional ? "  (if it is there)" : "");
 }
 
+static void print_unit(struct page *to, const struct plan_cgroup *c)
+{
+	const struct plan_unit *u = c->unit;
+
+	page_line(to, c->from, "unit %s in %s, of %s, in %s", u->name, u->slice,
+		  u->user ? "the user's systemd" : "systemd", c->mount);
+	for (size_t i = 0; i < u->n_property; i++) {
+		const struct plan_property *one = &u->property[i];
+
+		page_line(to, one->from, "%s = %s%s", one->name,
+			  page_words(to, one->value, one->n_value),
+			  one->optional ? "  (if systemd knows it)" : "");
+	}
+}
+
 static void print_cgroup(struct page *to, const struct plan *p)
 {
 	const struct plan_cgroup *c = &p->cgroup;
@@ -44,7 +59,10 @@ static void print_cgroup(struct page *to, const struct plan *p)
 		page_line(to, c->from, "none: the cgroup of the caller");
 		return;
 	}
-	page_line(to, c->from, "%s in %s", c->path, c->mount);
+	if (c->unit)
+		print_unit(to, c);
+	else
+		page_line(to, c->from, "%s in %s", c->path, c->mount);
 	if (c->n_controller)
 		page_line(to, c->from, "controllers  %s",
 			  page_words(to, c->controller, c->n_controller));

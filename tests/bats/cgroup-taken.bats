@@ -291,6 +291,8 @@ assert_refused_here() {
 	RUNTIME=$T/mcrun create_ok
 	assert_equal "$(cat "$CG/new/cgroup.procs")" "$(pid_of)"
 	assert_equal "$stderr" ""
+	RUNTIME=$T/mcrun inside --detach --pid-file "$T/pid" "$ID" sleep 1000
+	assert grep -qx "$(cat "$T/pid")" "$CG/new/cgroup.procs"
 	delete_ok
 	refute test -d "$CG/new"
 }

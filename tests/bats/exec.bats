@@ -148,6 +148,23 @@ no_program() {
 	assert_output resumed
 }
 
+@test "while it waits for a paused container, exec can be ended" {
+	requires cgroup2
+	running
+	local cgroup
+	cgroup=$(cgroup2_mount)/$ID
+	echo 1 >"$cgroup/cgroup.freeze"
+	wait_for grep -q 'frozen 1' "$cgroup/cgroup.events"
+	mcrun_bg exec --ignore-paused "$ID" touch /tmp/ran
+	wait_for more_than_init "$cgroup"
+	kill -TERM "$BG"
+	join_bg
+	not_started SIGTERM
+	assert_equal "$(cat "$cgroup/cgroup.procs")" "$(pid_of)" "processes left"
+	echo 0 >"$cgroup/cgroup.freeze"
+	refute test -e "$BUNDLE/rootfs/tmp/ran"
+}
+
 more_than_init() {
 	[ "$(wc -l <"$1/cgroup.procs")" -gt 1 ]
 }

@@ -129,10 +129,24 @@ RFC3339='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-
 }
 
 # bats test_tags=mcrun
-@test "--systemd-cgroup says that it is not there" {
+@test "--systemd-cgroup and --cgroup-manager may agree, but not contradict each other" {
 	requires mcrun
-	mcrun --systemd-cgroup create --bundle "$BUNDLE" "$ID"
-	assert_refused systemd
+	config 'del(.linux.cgroupsPath)'
+	mcrun --systemd-cgroup --cgroup-manager cgroupfs create --bundle "$BUNDLE" "$ID"
+	assert_refused --systemd-cgroup contradict
+	mcrun --systemd-cgroup --cgroup-manager systemd explain --bundle "$BUNDLE"
+	assert_success
+	assert_has "$output" 'unit mcrun-' '.scope in system.slice'
+}
+
+# bats test_tags=mcrun
+@test "where systemd is not, --systemd-cgroup says what it needs" {
+	requires mcrun
+	config 'del(.linux.cgroupsPath)'
+	DBUS_SYSTEM_BUS_ADDRESS=unix:path=$T/none mcrun --systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	assert_refused systemd "$T/none" 'process 1'
+	MCRUN_LIBEXECDIR=$T mcrun --systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	assert_refused "$T/mcrun-systemd" libsystemd
 }
 
 # bats test_tags=mcrun

@@ -17,7 +17,9 @@ TESTS_DIR=${BASH_SOURCE[0]%/*}
 LIMIT=${MCRUN_TEST_LIMIT:-10}
 
 if [ -z "${RUNTIME:-}" ]; then
-	RUNTIME=${MCRUN_BUILD:-$(cd "$TESTS_DIR/../.." && pwd)}/mcrun
+	MCRUN_LIBEXECDIR=${MCRUN_BUILD:-$(cd "$TESTS_DIR/../.." && pwd)}	# its helper programs
+	RUNTIME=$MCRUN_LIBEXECDIR/mcrun
+	export MCRUN_LIBEXECDIR
 fi
 if [ -z "${RUNTIME_NAME:-}" ]; then
 	RUNTIME_NAME=$("$RUNTIME" --version 2>/dev/null | head -n 1)

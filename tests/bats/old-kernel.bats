@@ -110,6 +110,26 @@ assert_lives() {
 	assert_lives
 }
 
+@test "without clone3, openat2 or close_range exec is in the container, and in its cgroup" {
+	requires command:exec userns
+	local calls userns
+	for userns in false true; do
+		config --argjson u "$userns" 'if $u then .linux.namespaces += [{type: "user"}]
+			| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}] | .linux.gidMappings = .linux.uidMappings
+			else . end'
+		RUNTIME=$REAL running
+		for calls in clone3 "close_range openat2" "clone3 close_range=1 openat2=1 keyctl=1"; do
+			without "$calls"
+			inside --detach --pid-file "$T/pid" "$ID" sleep 1000
+			assert grep -qx "$(cat "$T/pid")" "$(cgroup2_mount)/$ID/cgroup.procs"
+			assert_equal "$(readlink "/proc/$(cat "$T/pid")/ns/pid")" "$(readlink "/proc/$(pid_of)/ns/pid")"
+			inside --tty "$ID" ls -1 /proc/self/fd
+			assert_output "$(printf '0\n1\n2\n3')"
+		done
+		mcrun delete --force "$ID"
+	done
+}
+
 @test "without clone3 a time namespace with offsets is made as it is with it" {
 	requires timens
 	without clone3

@@ -8,6 +8,7 @@
 
 #include "../unit/test-plan-filter-bpf.h"
 #include "fuzz.h"
+#include "plan/exec.h"
 
 static const char *all_controllers[] = { "cpuset", "cpu", "io", "memory", "hugetlb", "pids", NULL };
 static const char *few_controllers[] = { "memory", "pids", NULL };
@@ -127,6 +128,25 @@ static const char *outcome(struct arena *a, const struct plan_input *in, const c
 	return arena_printf(a, "%s: %s", err.at, err.msg);
 }
 
+/* One more process in it: planned, or refused with a place. */
+static void exec_on(struct arena *a, const struct plan_input *in, const char *text, size_t size)
+{
+	static const char *const words[] = { "sh", NULL }, *const env[] = { "A=1" };
+	const struct plan_exec exec = { .args = { words, 1 }, .env = { env, 1 }, .cgroup_path = "/c1" };
+	struct error err = { 0 };
+	const struct plan *plan = plan_exec_build(a, in, &exec, &err);
+
+	if (plan) {
+		must_carry_out(a, plan);
+		must(plan->process.present && plan->process.argv[0], "an exec without a program");
+		must(!(plan->cred.caps.ambient & ~plan->cred.caps.inheritable), "ambient alone");
+		return;
+	}
+	must_tell(&err);
+	must(err.at[0] == '/', "a refusal without a place");
+	must_point(&err, text, size);
+}
+
 static void plan_on(const struct host *host, const struct oci_config *spec, const char *text,
 		    size_t size)
 {
@@ -139,6 +159,7 @@ static void plan_on(const struct host *host, const struct oci_config *spec, cons
 	known.has_net_is_host = asked.has_net_is_host; /* without a joined network: nonsense */
 	must(streq(outcome(&a, &all, text, size), outcome(&a, &some, text, size)),
 	     "a second plan is another one");
+	exec_on(&a, &all, text, size);
 	arena_done(&a);
 }
 

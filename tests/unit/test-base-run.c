@@ -331,6 +331,32 @@ static void test_keeper(void)
 	kept = false;
 }
 
+static void test_sentences(void)
+{
+	static const struct {
+		const char *name, *script, *error;
+	} sentences[] = {
+		{ "a sentence of its own is the whole error", "echo 'no bus at x'; exit 1",
+		  "no bus at x" },
+		{ "without a sentence it is told what happened", "exit 1",
+		  "/bin/sh exited with 1 after # ms" },
+		{ "other statuses are no sentences", "echo x; exit 2",
+		  "/bin/sh exited with 2 after # ms; output: x" },
+	};
+
+	for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++) {
+		TEST(sentences[i].name) {
+			const char *argv[] = { "sh", "-c", sentences[i].script, NULL };
+
+			CHECK(run_this((struct run){ .path = SH,
+						     .argv = argv,
+						     .timeout_ms = 10000,
+						     .speaks = true }) == -1);
+			CHECK(said(sentences[i].error));
+		}
+	}
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < COUNT(cases); i++)
@@ -346,5 +372,6 @@ int main(void)
 	test_late();
 	test_keeper();
 	test_surroundings();
+	test_sentences();
 	return test_done();
 }

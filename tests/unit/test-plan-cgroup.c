@@ -471,7 +471,8 @@ static const struct {
 	  "(mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified)" },
 	{ "systemd's form", &unified, "system.slice:docker:4711", MANAGER_CGROUPFS, NULL, NULL,
 	  "'system.slice:docker:4711' is of the form slice:prefix:name, which only the systemd "
-	  "driver understands; the cgroupfs driver needs a path like /parent/name" },
+	  "driver understands (--systemd-cgroup); the cgroupfs driver needs a path like "
+	  "/parent/name" },
 	{ "two dots at the end", &unified, "/a/..", MANAGER_CGROUPFS, NULL, NULL,
 	  "'/a/..' must not contain '..'" },
 	{ "two dots at the start", &unified, "../a", MANAGER_CGROUPFS, NULL, NULL,

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "plan/exec.h"
 #include "test-plan.h"
 
 enum { MAX_DOCS = 256 };
@@ -87,7 +88,14 @@ static int plan_all(void)
 
 		struct plan *plan = setup_plan(&s);
 
+		const struct plan_input in = { s.spec, &s.facts, &s.options };
+		const struct plan_exec exec = {
+			.args = { (const char *const[]){ "sh", NULL }, 1 },
+			.cgroup_path = "/c1",
+		};
+
 		planned += plan && plan_ask(s.spec, &s.options) && plan_print(&s.a, plan) &&
+			   plan_exec_build(&s.a, &in, &exec, &s.err) &&
 			   plan_state_json(&s.a, &plan->state, "created", 1);
 		setup_end(&s);
 	}

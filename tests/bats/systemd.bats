@@ -1,0 +1,341 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# The systemd cgroup driver: the unit that a container gets, its limits in systemd's words and in the cgroup's files,
+# and that nothing is left of it. Needs a machine with systemd as process 1 (tests/vm, flavour systemd).
+
+load helpers
+
+setup() {
+	requires mcrun systemd root unified
+	setup_bundle
+	config 'del(.linux.cgroupsPath)'
+	UNIT=mcrun-$ID.scope
+}
+
+# Like create, with the driver.
+create_unit() {
+	mcrun --systemd-cgroup create --bundle "$BUNDLE" "$@" "$ID"
+}
+
+create_unit_ok() {
+	create_unit "$@"
+	assert_success
+	CGROUP=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(pid_of)/cgroup")
+}
+
+# property NAME [UNIT]: what systemd thinks.
+property() {
+	systemctl show --property "$1" --value "${2:-$UNIT}"
+}
+
+# assert_properties NAME=VALUE...: of the unit.
+assert_properties() {
+	local names
+	names=$(printf '%s,' "${@%%=*}")
+	assert_equal "$(systemctl show --property "${names%,}" "$UNIT" | sort)" "$(printf '%s\n' "$@" | sort)" properties
+}
+
+# assert_files NAME=VALUE...: of the cgroup.
+assert_files() {
+	local one
+	for one; do
+		assert_equal "$(<"$CGROUP/${one%%=*}")" "${one#*=}" "${one%%=*}"
+	done
+}
+
+unit_is_gone() {
+	[ "$(property LoadState "${1:-$UNIT}")" = not-found ]
+}
+
+# --- the unit ---------------------------------------------------------------------------------
+
+@test "a container is a scope in system.slice, and gone after delete" {
+	create_unit_ok
+	assert_equal "$CGROUP" "/sys/fs/cgroup/system.slice/$UNIT"
+	assert_equal "$(state | jq -r '."systemd-scope"')" "$UNIT"
+	assert_properties ActiveState=active Slice=system.slice Delegate=yes DefaultDependencies=no \
+		Description="mcrun container $ID ($ROOT/$ID)"
+	start_ok
+	assert_equal "$(state_of)" running
+	mcrun kill "$ID" KILL
+	assert_success
+	wait_for is_status stopped
+	mcrun delete "$ID"
+	assert_success
+	assert_equal "$stderr" ""
+	assert unit_is_gone
+	assert_nothing_left
+}
+
+@test "run in the foreground leaves no unit" {
+	config_sh 'cat /proc/self/cgroup'
+	mcrun --cgroup-manager systemd run --bundle "$BUNDLE" "$ID"
+	assert_success
+	assert_output "0::/system.slice/$UNIT"
+	assert unit_is_gone
+}
+
+@test "a cgroup namespace is made in the unit, and its mount shows it" {
+	config '.linux.namespaces += [{type: "cgroup"}]
+		| .mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["ro"]}]'
+	config_sh 'cat /proc/self/cgroup; cat /sys/fs/cgroup/cgroup.procs'
+	mcrun --systemd-cgroup run --bundle "$BUNDLE" "$ID"
+	assert_success
+	assert_equal "${lines[0]}" 0::/
+	assert_equal "${lines[1]}" 1
+}
+
+# All forms that it may have are in tests/unit/test-plan-unit.c.
+@test "cgroupsPath is slice:prefix:name" {
+	config --arg path "system-mctest.slice:a+b:$ID" '.linux.cgroupsPath = $path'
+	create_unit_ok
+	assert_equal "$CGROUP" "/sys/fs/cgroup/system.slice/system-mctest.slice/a\\x2bb-$ID.scope"
+	mcrun delete --force "$ID"
+	assert_success
+	assert unit_is_gone "a\\x2bb-$ID.scope"
+}
+
+@test "a name that ends in .slice makes a slice" {
+	local slice=mctest-${ID//[!0-9]/}.slice
+	config --arg path ":ignored:$slice" '.linux.cgroupsPath = $path'
+	create_unit_ok
+	assert_equal "$CGROUP" "/sys/fs/cgroup/mctest.slice/$slice"
+	assert_equal "$(property ActiveState "$slice")" active
+	mcrun delete --force "$ID"
+	assert_success
+	assert_equal "$(property ActiveState "$slice")" inactive
+	refute [ -e "$CGROUP" ]
+}
+
+# --- limits -----------------------------------------------------------------------------------
+
+# What systemd thinks, and what the files say, of the container of `limits`.
+assert_limits() {
+	assert_properties MemoryMax=67108864 MemoryLow=1048576 MemorySwapMax=33554432 MemoryHigh=50331648 CPUWeight=174 \
+		CPUQuotaPerSecUSec=130ms TasksMax=50 AllowedCPUs=0 AllowedMemoryNodes=0-1
+	assert_files memory.max=67108864 memory.low=1048576 memory.swap.max=33554432 memory.high=50331648 cpu.weight=174 \
+		cpu.max='6500 50000' pids.max=50 cpuset.cpus=0 cpuset.mems=0-1
+}
+
+@test "limits are in the files and in systemd's properties, also after daemon-reload" {
+	config '.linux.resources = {
+		memory: {limit: 67108864, reservation: 1048576, swap: 100663296},
+		cpu: {shares: 2048, quota: 6172, period: 50000, cpus: "0", mems: "0-1"},
+		pids: {limit: 50}, unified: {"memory.high": "48M"}}'
+	create_unit_ok
+	assert_limits
+	systemctl daemon-reload
+	assert_limits
+	start_ok
+}
+
+@test "a limit of processes below what init needs holds once the program runs" {
+	config '.linux.resources.pids.limit = 1'
+	config_sh 'echo here; ls / && echo forked'
+	mcrun --systemd-cgroup run --bundle "$BUNDLE" "$ID"
+	assert_has "$output" here
+	assert_has_not "$output" forked
+}
+
+@test "what systemd has no property for is written to the files" {
+	config '.linux.resources = {hugepageLimits: [{pageSize: "2MB", limit: 4194304}], cpu: {quota: 100000, burst: 5000}}'
+	create_unit_ok
+	assert_files hugetlb.2MB.max=4194304 cpu.max.burst=5000
+}
+
+@test "annotations set properties" {
+	config '.annotations = {"org.systemd.property.KillSignal": "15",
+		"org.systemd.property.TimeoutStopUSec": "uint64 10000000",
+		"org.systemd.property.RuntimeMaxSec": "3600",
+		"org.systemd.property.Documentation": "['"'man:mcrun(8)'"']",
+		"org.systemd.property.CollectMode": "'"'inactive'"'"}'
+	create_unit_ok
+	assert_properties KillSignal=15 TimeoutStopUSec=10s RuntimeMaxUSec=1h CollectMode=inactive
+	assert_has "$(property Documentation)" 'man:mcrun(8)'
+}
+
+@test "a property that systemd does not know is an error, and nothing is left" {
+	config '.annotations = {"org.systemd.property.NoSuchThing": "true"}'
+	create_unit
+	assert_refused NoSuchThing "$UNIT"
+	assert unit_is_gone
+}
+
+# --- devices ----------------------------------------------------------------------------------
+
+@test "access to devices is the same before and after daemon-reload and daemon-reexec" {
+	local i script='head -c 1 /dev/zero >/dev/null && echo zero; head -c 1 /dev/fuse; head -c 1 /dev/kmsg >/dev/null && echo kmsg'
+	config '.linux.devices = [{path: "/dev/fuse", type: "c", major: 10, minor: 229},
+			{path: "/dev/kmsg", type: "c", major: 1, minor: 11}]
+		| .linux.resources.devices = [{allow: false, access: "rwm"},
+			{allow: true, type: "c", major: 1, minor: 11, access: "r"}]'
+	config_sh "for i in 1 2 3 4; do until [ -e /data/\$i ]; do sleep 0.1; done; { $script; } >/data/out.\$i 2>&1; touch /data/done.\$i; done"
+	create_unit_ok
+	start_ok
+	for i in 1 2 3 4; do
+		touch "$BUNDLE/rootfs/data/$i"
+		wait_for test -e "$BUNDLE/rootfs/data/done.$i"
+		assert_has "$(cat "$BUNDLE/rootfs/data/out.$i")" zero kmsg 'fuse: Operation not permitted'
+		case $i in
+		1) systemctl daemon-reload ;;
+		2) systemctl daemon-reexec ;;
+		3) systemctl set-property --runtime "$UNIT" CPUWeight=50 ;;
+		esac
+	done
+}
+
+# --- failures ---------------------------------------------------------------------------------
+
+@test "a create that fails leaves no unit" {
+	config_args /no/such/program
+	create_unit
+	assert_refused /no/such/program
+	assert unit_is_gone
+}
+
+@test "a limit that cannot be set leaves no unit" {
+	config '.linux.resources.unified = {"memory.nonsense": "1"}'
+	create_unit
+	assert_refused memory.nonsense
+	assert unit_is_gone
+}
+
+@test "what a killed create has left, delete --force removes" {
+	hook createRuntime 'echo hook >>$LOG; sleep 1000'
+	mcrun_bg --systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	wait_for file_has "$T/log" hook
+	assert_properties ActiveState=active
+	kill -KILL "$BG"
+	join_bg
+	mcrun delete --force "$ID"
+	assert_success
+	assert unit_is_gone
+	assert_nothing_left
+}
+
+@test "a unit of that name that is somebody else's is left alone" {
+	systemd-run --quiet --scope --unit "$UNIT" sleep 1000 &
+	own_pid "$!"
+	wait_for systemctl is-active "$UNIT"
+	create_unit
+	assert_failure
+	assert_says "$UNIT" already
+	assert_properties ActiveState=active
+	systemctl stop "$UNIT"
+}
+
+@test "delete does not stop a unit that has taken over the name" {
+	config_args true
+	create_unit_ok
+	start_ok
+	wait_for is_status stopped
+	wait_for unit_is_gone
+	systemd-run --quiet --scope --unit "$UNIT" sleep 1000 &
+	own_pid "$!"
+	wait_for systemctl is-active "$UNIT"
+	mcrun delete "$ID"
+	assert_success
+	assert_properties ActiveState=active
+	systemctl stop "$UNIT"
+}
+
+@test "a unit that has failed does not keep its name" {
+	systemd-run --quiet --scope --unit "$UNIT" --property RuntimeMaxSec=1 --property TimeoutStopSec=1 sleep 1000 || true
+	wait_for systemctl is-failed "$UNIT"
+	create_unit_ok
+}
+
+@test "a container that the OOM killer has hit is stopped, and its unit goes" {
+	requires swap
+	config '.linux.resources.memory = {limit: 20971520, swap: 20971520}'
+	config_args dd if=/dev/zero of=/dev/null bs=100M count=1
+	mcrun --systemd-cgroup run --bundle "$BUNDLE" "$ID"
+	assert_status 137
+	assert unit_is_gone
+}
+
+# --- the bus ----------------------------------------------------------------------------------
+
+@test "a bus that never answers is not waited for for ever" {
+	socat "UNIX-LISTEN:$T/bus,fork" SYSTEM:'sleep 1000' &
+	own_pid "$!"
+	wait_for test -S "$T/bus"
+	export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$T/bus MCRUN_SYSTEMD_TIMEOUT=1
+	create_unit
+	unset DBUS_SYSTEM_BUS_ADDRESS
+	assert_refused 'has not answered within 1 s' "$UNIT" "$T/bus"
+	assert unit_is_gone
+}
+
+@test "a bus that has gone silent does not keep delete" {
+	create_unit_ok
+	socat "UNIX-LISTEN:$T/bus,fork" SYSTEM:'sleep 1000' &
+	own_pid "$!"
+	wait_for test -S "$T/bus"
+	jq --arg bus "unix:path=$T/bus" '.cgroup.bus = $bus' "$ROOT/$ID/state.json" >"$T/state.json"
+	cp "$T/state.json" "$ROOT/$ID/state.json"
+	MCRUN_SYSTEMD_TIMEOUT=1 mcrun delete --force "$ID"
+	assert_success
+	assert_says warning 'has not answered within 1 s'
+	wait_for unit_is_gone
+	assert_nothing_left
+}
+
+@test "where there is no bus, the message says what the driver needs" {
+	DBUS_SYSTEM_BUS_ADDRESS=unix:path=$T/none create_unit
+	assert_refused "$T/none" 'process 1' 'cgroupfs'
+}
+
+@test "a bus without systemd" {
+	requires tool:dbus-daemon
+	dbus-daemon --session --nofork --address="unix:path=$T/bus" &
+	own_pid "$!"
+	wait_for test -S "$T/bus"
+	DBUS_SYSTEM_BUS_ADDRESS=unix:path=$T/bus create_unit
+	assert_refused 'no systemd on the bus' "$T/bus"
+}
+
+# --- ordinary users ---------------------------------------------------------------------------
+
+# as_tester COMMAND...: with the environment that Podman gives its runtime.
+as_tester() {
+	setpriv --reuid 1000 --regid 1000 --init-groups env -i PATH="$PATH" XDG_RUNTIME_DIR=/run/user/1000 \
+		MCRUN_LIBEXECDIR="$MCRUN_LIBEXECDIR" MCRUN_TEST_ID="$ID" "$@"
+}
+
+setup_rootless() {
+	[ -S /run/user/1000/bus ] || skip "needs a service manager of user 1000"
+	"$RUNTIME" spec --rootless --bundle "$T" >/dev/null
+	config --slurpfile less "$T/config.json" '.linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}]
+		| .linux.gidMappings = [{containerID: 0, hostID: 1000, size: 1}]
+		| .linux.namespaces += [{type: "user"}]
+		| .mounts |= map(select(.destination != "/sys" and .destination != "/dev/pts"))
+		| .process.capabilities = {} | del(.process.rlimits)'
+	chmod 711 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_SUITE_TMPDIR" "$(dirname "$T")"
+	mkdir "$ROOT"
+	chown -R 1000:1000 "$T"
+}
+
+@test "an ordinary user's container is a scope of his own manager" {
+	setup_rootless
+	config '.linux.resources = {memory: {limit: 67108864}, pids: {limit: 50}}'
+	as_tester "$RUNTIME" --root "$ROOT" --systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	CGROUP=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(pid_of)/cgroup")
+	assert_has "$CGROUP" /user@1000.service/user.slice/mcrun-
+	assert_files memory.max=67108864 pids.max=50
+	as_tester "$RUNTIME" --root "$ROOT" start "$ID"
+	as_tester "$RUNTIME" --root "$ROOT" delete --force "$ID"
+	assert_nothing_left
+	assert_equal "$(as_tester systemctl --user show --property LoadState --value "$UNIT")" not-found
+}
+
+@test "without a user bus, the message says where it was looked for and what to switch on" {
+	setup_rootless
+	run --separate-stderr as_tester XDG_RUNTIME_DIR="$T" "$RUNTIME" --root "$ROOT" --systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	assert_equal "$status" 1
+	assert_has "$stderr" "unix:path=$T/bus" 'enable-linger'
+	run --separate-stderr as_tester --unset=XDG_RUNTIME_DIR "$RUNTIME" --root "$ROOT" --systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	assert_equal "$status" 1
+	assert_has "$stderr" 'no user bus' XDG_RUNTIME_DIR 'enable-linger'
+}
