@@ -116,6 +116,14 @@ char *table_write(const struct table_type *type, struct arena *a, const void *do
 		  enum table_style style);
 
 /*
+ * What `base` becomes where `over` is laid on it, as a new struct of the arena that shares what the
+ * two point to; either may be NULL. Of what `over` has not, `base` counts. Objects are taken member
+ * by member, maps of strings name by name; single values and other lists as a whole.
+ */
+void *table_overlay(const struct table_type *type, struct arena *a, const void *base,
+		    const void *over);
+
+/*
  * Line and column (from 1, in characters) of the value at a JSON pointer; where there is none,
  * those of the nearest parent that exists. For text that table_read took; never fails on other.
  */
