@@ -89,6 +89,7 @@ struct run {
 	int refused;		/* the errno with which the cgroup did not take the process; 0 */
 	bool move;		/* second try: into the cgroup by hand (child_is_stillborn) */
 	bool beside_init;	/* second try: into init's own cgroup (exec_cgroup.h) */
+	bool ask;		/* second try: systemd moves it, where the caller may not */
 };
 
 static int connect_terminal(struct run *r, struct error *err)
@@ -163,12 +164,12 @@ static int start(struct run *r, struct child *child, const struct cgroup *cg, st
 	r->x.in.sync.fd = pair[1];
 
 	autofd int childs_end = pair[1];
+	bool later = cg->taken || cg->move || r->ask;
 
 	if (r->birth && ns_parent_enter_pid(&old, r->e->pidfd, err) < 0)
 		return -1;
 
-	pid_t pid = child_clone(0, cg->taken || cg->move ? -1 : cg->dir, SIGCHLD,
-				&child->sync.pidfd, &moved);
+	pid_t pid = child_clone(0, later ? -1 : cg->dir, SIGCHLD, &child->sync.pidfd, &moved);
 
 	if (pid == 0)
 		exec_init_main(r->plan, &r->x);
@@ -178,7 +179,9 @@ static int start(struct run *r, struct child *child, const struct cgroup *cg, st
 				    : err_set(err, (int)-pid, "make a process for the container");
 	}
 	child->pid = pid;
-	if ((!moved || cg->taken || cg->move) && cgroup_add(cg, pid, err) < 0) {
+	if (r->ask)
+		return exec_cgroup_ask(r->e->state, r->plan, pid, r->a, err);
+	if ((!moved || later) && cgroup_add(cg, pid, err) < 0) {
 		r->refused = err->code;
 		return -1;
 	}
@@ -307,6 +310,8 @@ static bool again(struct run *r)
 {
 	if (r->refused == EBUSY && !r->beside_init && exec_cgroup_is_own(r->e->state, r->plan))
 		return r->beside_init = true;
+	if ((r->refused == EACCES || r->refused == EPERM) && !r->ask && r->e->state->cgroup->unit)
+		return r->ask = true;
 	return r->move;
 }
 
