@@ -89,6 +89,7 @@ struct run {
 	int refused;		/* the errno with which the cgroup did not take the process; 0 */
 	bool move;		/* second try: into the cgroup by hand (child_is_stillborn) */
 	bool beside_init;	/* second try: into init's own cgroup (exec_cgroup.h) */
+	bool ask;		/* second try: systemd moves it, where the caller may not */
 };
 
 static int connect_terminal(struct run *r, struct error *err)
@@ -163,12 +164,12 @@ static int start(struct run *r, struct child *child, const struct cgroup *cg, st
 	r->x.in.sync.fd = pair[1];
 
 	autofd int childs_end = pair[1];
+	bool later = cg->taken || cg->move || r->ask;
 
 	if (r->birth && ns_parent_enter_pid(&old, r->e->pidfd, err) < 0)
 		return -1;
 
-	pid_t pid = child_clone(0, cg->taken || cg->move ? -1 : cg->dir, SIGCHLD,
-				&child->sync.pidfd, &moved);
+	pid_t pid = child_clone(0, later ? -1 : cg->dir, SIGCHLD, &child->sync.pidfd, &moved);
 
 	if (pid == 0)
 		exec_init_main(r->plan, &r->x);
@@ -178,11 +179,17 @@ static int start(struct run *r, struct child *child, const struct cgroup *cg, st
 				    : err_set(err, (int)-pid, "make a process for the container");
 	}
 	child->pid = pid;
-	if ((!moved || cg->taken || cg->move) && cgroup_add(cg, pid, err) < 0) {
+	if ((!moved || later) && !r->ask && cgroup_add(cg, pid, err) < 0) {
 		r->refused = err->code;
 		return -1;
 	}
 	return 0;
+}
+
+/* Not from start(): the helper program must not be born in the container's pid namespace. */
+static int ask_systemd(const struct run *r, const struct child *child, struct error *err)
+{
+	return r->ask ? exec_cgroup_ask(r->e->state, r->plan, child->pid, r->a, err) : 0;
 }
 
 /* Where a stage stands between, it is our child until it has told us of the process. */
@@ -283,6 +290,7 @@ static int make_process(struct run *r, struct child *out, struct error *err)
 	cg.move = r->move;
 	child.oom_kills = cgroup_oom_kills(&cg);
 	if (start(r, &child, &cg, err) < 0 ||			/* clone3 into the cgroup */
+	    ask_systemd(r, &child, err) < 0 ||			/* or moved into it */
 	    cred_oom_score(&plan->process, child.pid, err) < 0 ||
 	    go(r, &child, err) < 0 ||
 	    sync_expect(&child.sync, SYNC_READY, NULL, err) < 0 ||
@@ -307,6 +315,8 @@ static bool again(struct run *r)
 {
 	if (r->refused == EBUSY && !r->beside_init && exec_cgroup_is_own(r->e->state, r->plan))
 		return r->beside_init = true;
+	if ((r->refused == EACCES || r->refused == EPERM) && !r->ask && r->e->state->cgroup->unit)
+		return r->ask = true;
 	return r->move;
 }
 
