@@ -45,10 +45,40 @@ static int open_node(int dir, const char *name, const struct plan_dev *d, struct
 	return take_fd(&node);
 }
 
-static int make_node(const struct init *in, const struct plan_dev *d, struct error *err)
+/* The folder of the node made last, which is nearly always that of the next: /dev. */
+struct folder {
+	int fd;
+	const char *path; /* of a node in it */
+	size_t len;       /* of the folder's own path */
+};
+
+static void folder_done(struct folder *f)
+{
+	autofd_close(&f->fd);
+}
+#define autofolder __attribute__((cleanup(folder_done)))
+
+/* The folder of `path`, which stays the folder's to close, and the last component. Or -errno. */
+static int folder_of(struct folder *f, int root, const char *path, const char **name)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) : 0;
+
+	if (f->fd >= 0 && len == f->len && memcmp(path, f->path, len) == 0 && slash &&
+	    slash[1] != '\0' && slash[1] != '.') {
+		*name = slash + 1;
+		return f->fd;
+	}
+	folder_done(f);
+	*f = (struct folder){ inroot_parent(root, path, name), path, len };
+	return f->fd;
+}
+
+static int make_node(const struct init *in, const struct plan_dev *d, struct folder *f,
+		     struct error *err)
 {
 	const char *name;
-	autofd int dir = inroot_parent(in->root, d->path, &name);
+	int dir = folder_of(f, in->root, d->path, &name);
 
 	if (dir < 0)
 		return err_set(err, -dir, "folder of device %s", d->path);
@@ -93,11 +123,12 @@ static int bind_node(const struct init *in, const struct plan_dev *d, int *given
 	return r < 0 ? err_set(err, -r, "bind device %s", d->path) : 0;
 }
 
-static int make_link(const struct init *in, const struct plan_link *l, struct error *err)
+static int make_link(const struct init *in, const struct plan_link *l, struct folder *f,
+		     struct error *err)
 {
 	const char *name;
 	char is[256];
-	autofd int dir = inroot_parent(in->root, l->path, &name);
+	int dir = folder_of(f, in->root, l->path, &name);
 
 	if (dir < 0)
 		return err_set(err, -dir, "folder of symlink %s", l->path);
@@ -122,15 +153,18 @@ static int make_link(const struct init *in, const struct plan_link *l, struct er
 
 int dev_all(const struct init *in, const struct plan_root *root, struct error *err)
 {
+	autofolder struct folder f = { .fd = -1 };
+
 	for (size_t i = 0; i < root->n_dev; i++) {
 		const struct plan_dev *d = &root->dev[i];
 		bool bind = root->bind_devices && d->type != 'p';
 
-		if ((bind ? bind_node(in, d, &in->trees.dev[i], err) : make_node(in, d, err)) < 0)
+		if ((bind ? bind_node(in, d, &in->trees.dev[i], err) : make_node(in, d, &f, err)) <
+		    0)
 			return err_at(err, "%s", d->from);
 	}
 	for (size_t i = 0; i < root->n_link; i++)
-		if (make_link(in, &root->link[i], err) < 0)
+		if (make_link(in, &root->link[i], &f, err) < 0)
 			return err_at(err, "%s", root->link[i].from);
 	return 0;
 }

@@ -25,11 +25,11 @@ enum {
 
 struct walk {
 	enum inroot_flags flags;
-	int root;		/* borrowed */
-	int dir[MAX_DEPTH];	/* the folders passed through, without the root; owned */
+	int root;           /* borrowed */
+	int dir[MAX_DEPTH]; /* the folders passed through, without the root; owned */
 	int depth;
 	int links;
-	char rest[MAX_REST];	/* what is still to be walked */
+	char rest[MAX_REST]; /* what is still to be walked */
 };
 
 static void walk_done(struct walk *w)
@@ -169,6 +169,32 @@ static int walk(int root, const char *path, enum inroot_flags flags)
 	return r < 0 ? r : fd;
 }
 
+/*
+ * The common case of what is to be made: only the last component is missing. The folder is resolved
+ * by the kernel like all else; whatever is in the way is left to the walk.
+ */
+static int make_last(int root, const char *path, enum inroot_flags flags)
+{
+	const char *name;
+	char dir[PATH_MAX];
+	size_t len = strlen(path);
+
+	if (len == 0 || len >= sizeof(dir) || path[len - 1] == '/')
+		return -ENOENT;
+	strcpy(dir, path);
+	name = strrchr(path, '/');
+	dir[name ? name - path : 0] = '\0';
+	name = name ? name + 1 : path;
+	if (streq(name, ".") || streq(name, ".."))
+		return -ENOENT;
+
+	autofd int parent = sys_openat2(root, *dir ? dir : "/", O_PATH | O_DIRECTORY, 0,
+					RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	int r = parent < 0 ? parent : make(parent, name, flags & INROOT_CREATE_FILE);
+
+	return r < 0 ? r : sys_openat2(parent, name, O_PATH | O_NOFOLLOW, 0, RESOLVE_BENEATH);
+}
+
 int inroot_open(int root, const char *path, enum inroot_flags flags)
 {
 	uint64_t how = O_PATH | O_CLOEXEC;
@@ -181,8 +207,12 @@ int inroot_open(int root, const char *path, enum inroot_flags flags)
 
 	if (fd == -ENOSYS || fd == -EPERM)
 		return walk(root, path, flags);
-	if (fd == -ENOENT && (flags & (INROOT_CREATE_DIR | INROOT_CREATE_FILE)))
-		return walk(root, path, flags);
+	if (fd == -ENOENT && (flags & (INROOT_CREATE_DIR | INROOT_CREATE_FILE))) {
+		fd = make_last(root, path, flags);
+		if (fd < 0 || fstat(fd, &st) < 0 || S_ISLNK(st.st_mode))
+			return walk(root, path, flags);
+		return take_fd(&fd);
+	}
 	if (fd < 0)
 		return fd;
 	if ((flags & INROOT_NOFOLLOW) && (fstat(fd, &st) < 0 || S_ISLNK(st.st_mode)))

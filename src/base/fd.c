@@ -150,10 +150,11 @@ int replace_at(int dir, const char *name, const void *data, size_t len, mode_t m
 	if (n < 0 || (size_t)n >= sizeof(temp))
 		return -ENAMETOOLONG;
 
-	/* A leftover is removed, not cut: it may be of another mode, or a symlink. */
-	unlinkat(dir, temp, 0);
 	int r = write_new(dir, temp, data, len, mode);
 
+	/* A leftover is removed, not cut: it may be of another mode, or a symlink. */
+	if (r == -EEXIST && unlinkat(dir, temp, 0) == 0)
+		r = write_new(dir, temp, data, len, mode);
 	if (r == 0 && renameat(dir, temp, dir, name) < 0)
 		r = -errno;
 	if (r < 0 && r != -EEXIST) /* then it is somebody else's */
