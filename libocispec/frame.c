@@ -23,11 +23,13 @@ static const struct {
 	[TABLE_INT] = { "an integer", TOKEN_NUMBER, SKIP },
 	[TABLE_UINT] = { "an integer", TOKEN_NUMBER, SKIP },
 	[TABLE_STR] = { "a string", TOKEN_STRING, SKIP },
+	[TABLE_NUM] = { "a number", TOKEN_NUMBER, SKIP },
 	[TABLE_STRS] = { "an array of strings", TOKEN_ARRAY, TABLE_STR },
 	[TABLE_UINTS] = { "an array of integers", TOKEN_ARRAY, TABLE_UINT },
 	[TABLE_OBJ] = { "an object", TOKEN_OBJECT, SKIP },
 	[TABLE_LIST] = { "an array of objects", TOKEN_ARRAY, TABLE_OBJ },
 	[TABLE_MAP] = { "an object of strings", TOKEN_OBJECT, TABLE_STR },
+	[TABLE_NUMMAP] = { "an object of numbers", TOKEN_OBJECT, TABLE_NUM },
 	[TABLE_OBJMAP] = { "an object of objects", TOKEN_OBJECT, TABLE_OBJ },
 };
 
@@ -132,6 +134,7 @@ static size_t element_size(const struct table_field *field)
 	case TABLE_UINTS:
 		return sizeof(uint64_t);
 	case TABLE_MAP:
+	case TABLE_NUMMAP:
 		return sizeof(struct oci_pair);
 	default:
 		return field->child()->size;

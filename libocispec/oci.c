@@ -27,6 +27,18 @@ char *oci_config_write(struct arena *a, const struct oci_config *config, enum ta
 	return table_write(oci_config_type(), a, config, style);
 }
 
+struct oci_resources *oci_resources_overlay(struct arena *a, const struct oci_resources *base,
+					    const struct oci_resources *over)
+{
+	return table_overlay(oci_resources_type(), a, base, over);
+}
+
+char *oci_resources_write(struct arena *a, const struct oci_resources *resources,
+			  enum table_style style)
+{
+	return table_write(oci_resources_type(), a, resources, style);
+}
+
 char *oci_state_write(struct arena *a, const struct oci_state *state, enum table_style style)
 {
 	return table_write(oci_state_type(), a, state, style);

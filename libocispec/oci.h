@@ -30,8 +30,14 @@ struct oci_process *oci_process_read(struct arena *a, const char *text, size_t l
 struct oci_resources *oci_resources_read(struct arena *a, const char *text, size_t len,
 					 struct error *err);
 
+/* `over` laid on `base` (table_overlay); either may be NULL. */
+struct oci_resources *oci_resources_overlay(struct arena *a, const struct oci_resources *base,
+					    const struct oci_resources *over);
+
 /* Writers: text that ends with a NUL. */
 char *oci_config_write(struct arena *a, const struct oci_config *config, enum table_style style);
+char *oci_resources_write(struct arena *a, const struct oci_resources *resources,
+			  enum table_style style);
 char *oci_state_write(struct arena *a, const struct oci_state *state, enum table_style style);
 char *oci_process_state_write(struct arena *a, const struct oci_process_state *state,
 			      enum table_style style);

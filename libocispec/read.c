@@ -75,6 +75,25 @@ static bool in_range(const struct table_range *range, bool negative, uint64_t va
 	return value <= range->max && (range->min <= 0 || value >= (uint64_t)range->min);
 }
 
+/* A member, or an element of a list or map. */
+static void put_text(struct reader *r, const char *copy)
+{
+	const struct frame *f = top(r);
+	bool pair = f->kind == TABLE_MAP || f->kind == TABLE_NUMMAP;
+	char *to = frame_slot(r);
+
+	if (pair)
+		memcpy(to, &(struct oci_pair){ f->key, copy }, sizeof(struct oci_pair));
+	else
+		memcpy(to, &copy, sizeof(copy));
+}
+
+/* NUM, whose numbers are not looked at. */
+static bool is_text(const struct frame *f)
+{
+	return f->kind == TABLE_NUMMAP || (f->kind == TABLE_OBJ && f->field->kind == TABLE_NUM);
+}
+
 static int on_number(void *ctx, const char *s, size_t len)
 {
 	struct reader *r = ctx;
@@ -89,6 +108,11 @@ static int on_number(void *ctx, const char *s, size_t len)
 		return 0;
 	if (!want)
 		return done(r);
+
+	if (is_text(top(r))) {
+		put_text(r, arena_strndup(r->arena, s, len));
+		return done(r);
+	}
 
 	const struct table_range *range = &top(r)->field->range;
 
@@ -125,13 +149,7 @@ static int on_string(void *ctx, const unsigned char *s, size_t len)
 	if (!len && f->kind == TABLE_OBJ && f->field->flags & TABLE_NONEMPTY)
 		return frame_fail(r, r->depth, frame_token_start(r), "must not be empty");
 
-	const char *copy = arena_strndup(r->arena, (const char *)s, len);
-	char *to = frame_slot(r);
-
-	if (f->kind == TABLE_MAP)
-		memcpy(to, &(struct oci_pair){ f->key, copy }, sizeof(struct oci_pair));
-	else
-		memcpy(to, &copy, sizeof(copy));
+	put_text(r, arena_strndup(r->arena, (const char *)s, len));
 	return done(r);
 }
 

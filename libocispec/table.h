@@ -9,9 +9,11 @@
  *	BOOL, INT, UINT		bool has_x; bool x / int64_t x / uint64_t x
  *	STR			const char *x		NULL: absent; "" is present
  *	STRS, UINTS		const char **x / uint64_t *x; size_t n_x
+ *	NUM			const char *x		any number, as its text; NULL: absent
  *	OBJ			struct y *x		NULL: absent
  *	LIST			struct y *x; size_t n_x		an array of structs, not of pointers
  *	MAP			struct oci_pair *x; size_t n_x	name -> string, in document order
+ *	NUMMAP			struct oci_pair *x; size_t n_x	name -> number, as its text
  *	OBJMAP			struct y *x; size_t n_x		name -> object; y has KEY(key) first
  *
  * Lists and maps: x is NULL when the member is absent and not NULL when it is there but empty.
@@ -36,11 +38,13 @@ enum table_kind {
 	TABLE_INT,
 	TABLE_UINT,
 	TABLE_STR,
+	TABLE_NUM,
 	TABLE_STRS,
 	TABLE_UINTS,
 	TABLE_OBJ,
 	TABLE_LIST,
 	TABLE_MAP,
+	TABLE_NUMMAP,
 	TABLE_OBJMAP,
 };
 
@@ -110,6 +114,14 @@ const char **table_unknown(const struct table_type *type, struct arena *a, const
  */
 char *table_write(const struct table_type *type, struct arena *a, const void *doc,
 		  enum table_style style);
+
+/*
+ * What `base` becomes where `over` is laid on it, as a new struct of the arena that shares what the
+ * two point to; either may be NULL. Of what `over` has not, `base` counts. Objects are taken member
+ * by member, maps of strings name by name; single values and other lists as a whole.
+ */
+void *table_overlay(const struct table_type *type, struct arena *a, const void *base,
+		    const void *over);
 
 /*
  * Line and column (from 1, in characters) of the value at a JSON pointer; where there is none,

@@ -40,6 +40,7 @@
 #define UINT(name, key, flags, ...) \
 	ROW(TABLE_UINT, name, has_##name, key, flags, { __VA_ARGS__ }, NULL)
 #define STR(name, key, flags) ROW(TABLE_STR, name, name, key, flags, { 0, 0 }, NULL)
+#define NUM(name, key, flags) ROW(TABLE_NUM, name, name, key, flags, { 0, 0 }, NULL)
 #define STRS(name, key, flags) ROW(TABLE_STRS, name, n_##name, key, flags, { 0, 0 }, NULL)
 #define UINTS(name, key, flags, ...) \
 	ROW(TABLE_UINTS, name, n_##name, key, flags, { __VA_ARGS__ }, NULL)
@@ -47,6 +48,7 @@
 #define LIST(name, type, key, flags) \
 	ROW(TABLE_LIST, name, n_##name, key, flags, { 0, 0 }, type##_type)
 #define MAP(name, key, flags) ROW(TABLE_MAP, name, n_##name, key, flags, { 0, 0 }, NULL)
+#define NUMMAP(name, key, flags) ROW(TABLE_NUMMAP, name, n_##name, key, flags, { 0, 0 }, NULL)
 #define OBJMAP(name, type, key, flags) \
 	ROW(TABLE_OBJMAP, name, n_##name, key, flags, { 0, 0 }, type##_type)
 
@@ -70,11 +72,13 @@
 #undef INT
 #undef UINT
 #undef STR
+#undef NUM
 #undef STRS
 #undef UINTS
 #undef OBJ
 #undef LIST
 #undef MAP
+#undef NUMMAP
 #undef OBJMAP
 #undef REQUIRED
 #undef NONEMPTY

@@ -30,6 +30,7 @@
 	bool has_##name; \
 	uint64_t name;
 #define STR(name, key, flags) const char *name;
+#define NUM(name, key, flags) const char *name;
 #define STRS(name, key, flags) \
 	const char **name; \
 	size_t n_##name;
@@ -43,6 +44,7 @@
 #define MAP(name, key, flags) \
 	struct oci_pair *name; \
 	size_t n_##name;
+#define NUMMAP(name, key, flags) MAP(name, key, flags)
 #define OBJMAP(name, type, key, flags) LIST(name, type, key, flags)
 
 /* clang-format on */
@@ -56,11 +58,13 @@
 #undef INT
 #undef UINT
 #undef STR
+#undef NUM
 #undef STRS
 #undef UINTS
 #undef OBJ
 #undef LIST
 #undef MAP
+#undef NUMMAP
 #undef OBJMAP
 #undef TABLE_DEF
 

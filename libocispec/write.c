@@ -68,6 +68,11 @@ static void write_uint(struct writer *w, uint64_t value)
 	yajl_gen_number(w->gen, text, (size_t)n);
 }
 
+static void write_number(struct writer *w, const char *text)
+{
+	yajl_gen_number(w->gen, text, strlen(text));
+}
+
 /* The elements of a list or map; the bracket is there already. */
 static void write_elements(struct writer *w, const struct table_field *field, const char *list,
 			   size_t n)
@@ -84,6 +89,10 @@ static void write_elements(struct writer *w, const struct table_field *field, co
 			write_string(w, ((const struct oci_pair *)list)[i].key);
 			write_string(w, ((const struct oci_pair *)list)[i].value);
 			break;
+		case TABLE_NUMMAP:
+			write_string(w, ((const struct oci_pair *)list)[i].key);
+			write_number(w, ((const struct oci_pair *)list)[i].value);
+			break;
 		case TABLE_OBJMAP:
 			write_string(w, load_ptr(list + i * field->child()->size));
 			__attribute__((fallthrough));
@@ -96,7 +105,8 @@ static void write_elements(struct writer *w, const struct table_field *field, co
 static void write_list(struct writer *w, const struct table_field *field, const char *list,
 		       size_t n)
 {
-	bool named = field->kind == TABLE_MAP || field->kind == TABLE_OBJMAP;
+	bool named = field->kind == TABLE_MAP || field->kind == TABLE_NUMMAP ||
+		     field->kind == TABLE_OBJMAP;
 
 	if (!n && w->pretty) { /* yajl would put an empty line in between */
 		yajl_gen_number(w->gen, named ? "{}" : "[]", 2);
@@ -130,6 +140,9 @@ static void write_value(struct writer *w, const struct table_field *field, const
 		break;
 	case TABLE_STR:
 		write_string(w, load_ptr(value));
+		break;
+	case TABLE_NUM:
+		write_number(w, load_ptr(value));
 		break;
 	case TABLE_OBJ:
 		write_object(w, field->child(), load_ptr(value));

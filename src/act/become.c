@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <linux/keyctl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -57,15 +56,13 @@ static int label_keys(int proc, const char *label, struct error *err)
 
 int become_keyring(const struct plan *plan, int proc, struct error *err)
 {
-	char name[300];
-
 	if (!plan->process.new_keyring)
 		return 0;
-	snprintf(name, sizeof(name), "_ses.%s", plan->state.id);
 	if (plan->lsm.selinux && label_keys(proc, plan->lsm.selinux, err) < 0)
 		return -1;
 
-	long r = sys_keyctl(KEYCTL_JOIN_SESSION_KEYRING, (unsigned long)name, 0, 0, 0);
+	/* Without a name: by one, somebody else's that lies ready would be joined. */
+	long r = sys_keyctl(KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0);
 
 	if (plan->lsm.selinux && label_keys(proc, "", err) < 0)
 		return -1;

@@ -192,6 +192,18 @@ int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct erro
 	return controllers_enable(cg, top, plan, err);
 }
 
+int cgroup_enable(const struct cgroup *cg, const struct plan_cgroup *plan, struct error *err)
+{
+	if (cg->dir < 0)
+		return 0;
+
+	autofd int top = cgroup_top(plan->mount);
+
+	if (top < 0)
+		return err_set(err, -top, "open %s", plan->mount);
+	return controllers_enable(cg, top, plan, err);
+}
+
 size_t cgroup_existing(const struct plan_cgroup *plan)
 {
 	size_t len = strlen(plan->path);

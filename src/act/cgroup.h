@@ -110,6 +110,16 @@ int cgroup_open(struct cgroup *cg, const char *mount, const char *path, struct e
 int cgroup_limit(const struct cgroup *cg, const struct plan_write *write, size_t n,
 		 struct error *err);
 
+/* For update: enables plan->controller down to it, as cgroup_create does. */
+int cgroup_enable(const struct cgroup *cg, const struct plan_cgroup *plan, struct error *err);
+
+/*
+ * Notes in cg->before what stands in the files that the plan writes, and puts it back. What does
+ * not go back is a warning. The list is the arena's.
+ */
+void cgroup_remember(struct cgroup *cg, const struct plan_cgroup *plan, struct arena *a);
+void cgroup_restore(const struct cgroup *cg);
+
 /*
  * memory.checkBeforeUpdate, if it is planned: an error at the limit when more memory is in use than
  * plan->late is going to allow.

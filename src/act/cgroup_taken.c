@@ -99,6 +99,19 @@ static void remember(struct cgroup *cg, const struct plan_write *w, size_t n,
 	}
 }
 
+void cgroup_remember(struct cgroup *cg, const struct plan_cgroup *plan, struct arena *a)
+{
+	struct plan_write *list =
+		arena_alloc(a, 2 * (plan->n_early + plan->n_late) + 1, sizeof(*list));
+
+	cg->before = list;
+	cg->n_before = 0;
+	if (cg->dir < 0)
+		return;
+	remember(cg, plan->early, plan->n_early, list, a);
+	remember(cg, plan->late, plan->n_late, list, a);
+}
+
 int cgroup_take(struct cgroup *cg, const struct plan_cgroup *plan, struct arena *a,
 		struct error *err)
 {
@@ -115,12 +128,7 @@ int cgroup_take(struct cgroup *cg, const struct plan_cgroup *plan, struct arena 
 	if (fstat(cg->dir, &st) < 0)
 		return err_set(err, errno, "look at cgroup %s%s", cg->mount, cg->path);
 
-	struct plan_write *list =
-		arena_alloc(a, 2 * (plan->n_early + plan->n_late) + 1, sizeof(*list));
-
-	cg->before = list;
-	remember(cg, plan->early, plan->n_early, list, a);
-	remember(cg, plan->late, plan->n_late, list, a);
+	cgroup_remember(cg, plan, a);
 	cg->given = plan->give;
 	cg->owner = st.st_uid;
 	cg->childless = cgroup_count(cg->dir, "cgroup.stat", "nr_descendants") == 0;
@@ -149,7 +157,7 @@ static void children_forget(const struct cgroup *cg)
  * In two rounds, as some values are refused while another is in place: a quota below the burst, a
  * weight while idle. A device or a file may be gone by now.
  */
-static void limits_restore(const struct cgroup *cg)
+void cgroup_restore(const struct cgroup *cg)
 {
 	for (int round = 0; round < 2; round++) {
 		for (size_t i = 0; i < cg->n_before; i++) {
@@ -180,7 +188,7 @@ int cgroup_give_back(struct cgroup *cg, int ms, struct error *err)
 	devfilter_detach(cg);
 	if (cgroup_freezes(cg)) /* create takes none that is frozen: this one was paused */
 		write_at(cg->dir, "cgroup.freeze", "0");
-	limits_restore(cg);
+	cgroup_restore(cg);
 	if (cg->given && cgroup_give(cg, &back, err) < 0)
 		return -1;
 	cgroup_unmark(cg);

@@ -23,6 +23,7 @@
 #include "act/idmap.h"
 #include "act/interrupt.h"
 #include "act/netdev.h"
+#include "act/notify.h"
 #include "act/pidfd.h"
 #include "act/procfs.h"
 #include "act/resctrl.h"
@@ -82,6 +83,8 @@ static int write_intent(struct create *c, const struct state_dir *dir, struct sc
 		return err_set(err, -r, "copy config.json to %s", dir->path);
 	c->state = state_from_plan(c->a, c->plan, err);
 	if (!c->state)
+		return -1;
+	if (c->plan->notify && notify_make(dir->fd, err) < 0)
 		return -1;
 	if (cg->unit && scope_find(scope, cg->unit, c->a, err) < 0)
 		return -1;

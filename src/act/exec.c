@@ -353,7 +353,9 @@ int act_exec(const struct exec *e, const struct plan *plan, const struct exec_op
 	autofd_close(&r.terminal);
 	autofd_close(&r.pidfd_socket);
 	if (status == 0 && !options->detach)
-		status = relay(child.pid, child.sync.pidfd, signals, r.master, err);
+		status = relay(&(struct relay_ends){ child.pid, child.sync.pidfd, signals,
+						     r.master, -1 },
+			       err);
 	autofd_close(&r.master);
 	return status;
 }

@@ -28,9 +28,16 @@ static int stay(const struct run *run, int master, int signals, struct error *er
 	if (pidfd < 0)
 		return err_set(err, -pidfd, "watch the container's process %d", run->pid);
 	relay_terminal(master);
-	if (act_start(run->options->root, run->plan->state.id, run->a, err) < 0)
+
+	/* mcrun stays the service's main process: it has the exit status, and takes the signals. */
+	autofd int notify = -1;
+
+	if (act_start(run->options->root, run->plan->state.id, &notify, run->a, err) < 0)
 		return -1;
-	return relay(run->pid, pidfd, signals, master, err);
+
+	const struct relay_ends ends = { run->pid, pidfd, signals, master, notify };
+
+	return relay(&ends, err);
 }
 
 static int run_foreground(struct run *run, enum run_flags flags, struct error *err)
@@ -78,7 +85,7 @@ static int run_detached(struct run *run, struct error *err)
 
 	if (act_create(run->plan, run->options, run->a, &run->pid, err) < 0)
 		return -1;
-	if (act_start(run->options->root, run->plan->state.id, run->a, err) == 0)
+	if (act_start(run->options->root, run->plan->state.id, NULL, run->a, err) == 0)
 		return 0;
 	act_delete(run->options->root, run->plan->state.id, DELETE_FORCE, run->a, &ignored);
 	return -1;

@@ -10,17 +10,6 @@
 
 enum { FREEZE_MS = 10000 };
 
-/* Another container's, or anybody's by now, is not its own. */
-static int own_cgroup(const struct state_dir *dir, const struct state *state, struct cgroup *cg,
-		      struct arena *a, struct error *err)
-{
-	if (state_cgroup_open(state, cg, a, err) < 0)
-		return -1;
-	if (cg->dir >= 0 && cgroup_is_marked(cg, dir->path))
-		return 0;
-	return err_set(err, 0, "container \"%s\" has no cgroup of its own", dir->id);
-}
-
 static int pause_locked(const struct state_dir *dir, struct arena *a, struct error *err)
 {
 	autocgroup struct cgroup cg = { .dir = -1 };
@@ -36,7 +25,7 @@ static int pause_locked(const struct state_dir *dir, struct arena *a, struct err
 			       "cannot pause container \"%s\": container not running "
 			       "(it is %s)",
 			       dir->id, status_name(status));
-	if (own_cgroup(dir, state, &cg, a, err) < 0 || cgroup_freeze(&cg, FREEZE_MS, err) < 0)
+	if (state_cgroup_own(dir, state, &cg, a, err) < 0 || cgroup_freeze(&cg, FREEZE_MS, err) < 0)
 		return err_add(err, "cannot pause container \"%s\"", dir->id);
 	return 0;
 }
@@ -67,7 +56,7 @@ int act_resume(const char *root, const char *id, struct arena *a, struct error *
 
 	enum status status = state_status(&dir, state);
 
-	if (status != STATUS_STOPPED && own_cgroup(&dir, state, &cg, a, err) < 0)
+	if (status != STATUS_STOPPED && state_cgroup_own(&dir, state, &cg, a, err) < 0)
 		return err_add(err, "cannot resume container \"%s\"", id);
 	if (status != STATUS_PAUSED && !cgroup_freezes(&cg))
 		return err_set(err, 0,
@@ -90,7 +79,7 @@ int act_pids(const char *root, const char *id, struct arena *a, struct pids *out
 	if (state_open(&dir, root, id, a, err) < 0 || !(state = state_read(&dir, a, err)))
 		return -1;
 	/* The cgroup of a stopped one may be gone, or have outlived init with all else in it. */
-	if (own_cgroup(&dir, state, &cg, a, err) < 0)
+	if (state_cgroup_own(&dir, state, &cg, a, err) < 0)
 		return state_status(&dir, state) == STATUS_STOPPED ? 0 : -1;
 	return cgroup_pids(&cg, a, &out->pid, &out->n, err);
 }

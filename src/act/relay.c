@@ -15,6 +15,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "act/notify.h"
 #include "base/fd.h"
 #include "base/sys.h"
 
@@ -131,7 +132,7 @@ static void flow_do(struct flow *f, const struct pollfd *in, const struct pollfd
 
 struct relay {
 	pid_t pid;
-	int pidfd, signals, master;
+	int pidfd, signals, master, notify;
 	struct flow in, out;	/* stdin -> master, master -> stdout */
 };
 
@@ -179,12 +180,13 @@ static void drain(struct relay *r)
 
 static int loop(struct relay *r, struct error *err)
 {
-	enum { END, SIGNALS, IN_FROM, IN_TO, OUT_FROM, OUT_TO, N };
+	enum { END, SIGNALS, NOTIFY, IN_FROM, IN_TO, OUT_FROM, OUT_TO, N };
 
 	for (;;) {
 		struct pollfd p[N] = {
 			[END] = { .fd = r->pidfd, .events = POLLIN },
 			[SIGNALS] = { .fd = r->signals, .events = POLLIN },
+			[NOTIFY] = { .fd = r->notify, .events = POLLIN },
 		};
 
 		flow_ask(&r->in, &p[IN_FROM], &p[IN_TO]);
@@ -193,6 +195,8 @@ static int loop(struct relay *r, struct error *err)
 			return err_set(err, errno, "wait for the container");
 		if (p[SIGNALS].revents)
 			take_signal(r);
+		if (p[NOTIFY].revents && notify_pass(r->notify, 0))
+			r->notify = -1;
 		flow_do(&r->in, &p[IN_FROM], &p[IN_TO]);
 		flow_do(&r->out, &p[OUT_FROM], &p[OUT_TO]);
 		if (p[END].revents)
@@ -234,16 +238,18 @@ void relay_terminal(int master)
 	copy_size(master);
 }
 
-int relay(pid_t pid, int pidfd, int signals, int master, struct error *err)
+int relay(const struct relay_ends *ends, struct error *err)
 {
+	int master = ends->master;
 	autoraw struct raw raw = { 0 };
 	static struct relay r;
 
 	r = (struct relay){
-		.pid = pid,
-		.pidfd = pidfd,
-		.signals = signals,
+		.pid = ends->pid,
+		.pidfd = ends->pidfd,
+		.signals = ends->signals,
 		.master = master,
+		.notify = ends->notify,
 		.in = { .from = STDIN_FILENO, .to = master, .over = master < 0 },
 		.out = { .from = master, .to = STDOUT_FILENO, .over = master < 0 },
 	};
@@ -254,5 +260,5 @@ int relay(pid_t pid, int pidfd, int signals, int master, struct error *err)
 	if (loop(&r, err) < 0)
 		return -1;
 	drain(&r);
-	return reap(pid, err);
+	return reap(ends->pid, err);
 }

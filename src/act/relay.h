@@ -19,12 +19,20 @@ int relay_watch(struct error *err);
  */
 void relay_terminal(int master);
 
+/* Between what a command stands. */
+struct relay_ends {
+	pid_t pid;	/* of the process: a child */
+	int pidfd;
+	int signals;	/* a signalfd of those that are sent on to it; they must be blocked */
+	int master;	/* of the container's terminal, or -1 */
+	int notify;	/* where it says that it is ready (notify.h), or -1 */
+};
+
 /*
- * Stays until the child process `pid` has ended, and reaps it: its exit status, or 128 + the signal
- * that ended it; -1 on failure. Every signal that arrives is sent on to it; `signals` is a signalfd
- * of them (they must be blocked). `master` is the container's terminal, or -1; with it the
- * caller's terminal is in raw mode meanwhile, whatever happens, and its size is kept in step.
+ * Stays until the process has ended, and reaps it: its exit status, or 128 + the signal that ended
+ * it; -1 on failure. With a terminal the caller's is in raw mode meanwhile, whatever happens, and
+ * its size is kept in step.
  */
-int relay(pid_t pid, int pidfd, int signals, int master, struct error *err);
+int relay(const struct relay_ends *ends, struct error *err);
 
 #endif

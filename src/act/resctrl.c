@@ -11,8 +11,10 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/str.h"
 
+enum { SCHEMATA_MAX = 64 << 10 };
 enum { NAME_SIZE = 1200 }; /* two names, and "mon_groups" between them */
 
 /* A folder of the tree or a file in it: "GROUP", "GROUP/mon_groups/ID/tasks". */
@@ -41,17 +43,11 @@ static int refused(const struct resctrl *rdt, int code, struct name name, const 
 		       *why ? ": " : "", why);
 }
 
-static int make_group(struct resctrl *rdt, struct error *err)
+static int write_lines(const struct resctrl *rdt, struct error *err)
 {
 	const struct plan_rdt *plan = rdt->plan;
-	struct name folder = name_of(plan->group, NULL, ""),
-		    schemata = name_of(plan->group, NULL, "/schemata");
+	struct name schemata = name_of(plan->group, NULL, "/schemata");
 
-	if (plan->make && mkdirat(rdt->root, folder.text, 0755) < 0) {
-		refused(rdt, errno, folder, "make the class of service", err);
-		return err_at(err, "%s", plan->from);
-	}
-	rdt->made_group = plan->make;
 	for (size_t i = 0; i < plan->n_line; i++) {
 		char line[4096];
 		int n = snprintf(line, sizeof(line), "%s\n", plan->line[i].value);
@@ -63,6 +59,19 @@ static int make_group(struct resctrl *rdt, struct error *err)
 		}
 	}
 	return 0;
+}
+
+static int make_group(struct resctrl *rdt, struct error *err)
+{
+	const struct plan_rdt *plan = rdt->plan;
+	struct name folder = name_of(plan->group, NULL, "");
+
+	if (plan->make && mkdirat(rdt->root, folder.text, 0755) < 0) {
+		refused(rdt, errno, folder, "make the class of service", err);
+		return err_at(err, "%s", plan->from);
+	}
+	rdt->made_group = plan->make;
+	return write_lines(rdt, err);
 }
 
 static int add_task(const struct resctrl *rdt, const char *monitor, pid_t pid, struct error *err)
@@ -109,6 +118,39 @@ int resctrl_apply(struct resctrl *rdt, const struct plan_rdt *plan, pid_t pid, s
 	if (add_task(rdt, NULL, pid, err) < 0)
 		return err_at(err, "%s", plan->from);
 	return make_monitor(rdt, pid, err);
+}
+
+int resctrl_update(const struct plan_rdt *plan, struct arena *a, const char **out_before,
+		   struct error *err)
+{
+	char *before = NULL;
+
+	if (!plan->mount)
+		return 0;
+
+	struct name schemata = name_of(plan->group, NULL, "/schemata");
+	autofd int root = open(plan->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ssize_t n = root < 0 ? -errno : read_at(root, schemata.text, SCHEMATA_MAX, a, &before);
+
+	if (n < 0) {
+		err_set(err, (int)-n, "read %s/%s", plan->mount, schemata.text);
+		return err_at(err, "%s", plan->from);
+	}
+	*out_before = before;
+	return write_lines(&(struct resctrl){ .plan = plan, .root = root }, err);
+}
+
+void resctrl_restore(const struct plan_rdt *plan, const char *before)
+{
+	if (!before)
+		return;
+
+	struct name schemata = name_of(plan->group, NULL, "/schemata");
+	autofd int root = open(plan->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (root < 0 || write_at(root, schemata.text, before) < 0)
+		log_warning("the schemata of %s/%s could not be put back", plan->mount,
+			    plan->group);
 }
 
 /* Somebody else may have joined a class that has a name of its own: then it stays. */

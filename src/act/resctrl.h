@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "act/state.h"
+#include "libocispec/arena.h"
 #include "libocispec/error.h"
 #include "plan/plan.h"
 
@@ -30,6 +31,14 @@ void resctrl_undo(struct resctrl *rdt);
  * it has any work of its own to do. A plan that asks for nothing needs nothing.
  */
 int resctrl_apply(struct resctrl *rdt, const struct plan_rdt *plan, pid_t pid, struct error *err);
+
+/*
+ * For update: writes plan->line to the class of service that is there. What stood in its schemata
+ * goes to *out_before, the arena's, for a resctrl_restore that needs no other reason to succeed.
+ */
+int resctrl_update(const struct plan_rdt *plan, struct arena *a, const char **out_before,
+		   struct error *err);
+void resctrl_restore(const struct plan_rdt *plan, const char *before);
 
 /*
  * For delete: takes away what was made for this container alone. A class that config.json named

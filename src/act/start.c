@@ -13,6 +13,7 @@
 #include "act/cgroup.h"
 #include "act/hooks.h"
 #include "act/launch.h"
+#include "act/notify.h"
 #include "act/program.h"
 #include "act/state.h"
 #include "act/stop.h"
@@ -90,6 +91,7 @@ struct start {
 	struct state_dir *dir;
 	const struct state *state;
 	struct sync sync;
+	int notify;	/* where the program says that it is ready; -1: nobody waits for that */
 	bool ended;	/* init, by us */
 };
 
@@ -182,6 +184,7 @@ static int start_container(struct start *s, struct arena *a, struct error *err)
 			       s->dir->id);
 	if (reach_init(s, err) < 0)
 		return -1;
+	s->notify = notify_listen(s->dir->fd);
 	if (sync_say(&s->sync, SYNC_GO, 0, err) < 0 || expect_program(s, a, err) < 0) {
 		/*
 		 * A program that could not be executed leaves a stopped container and its status.
@@ -196,10 +199,11 @@ static int start_container(struct start *s, struct arena *a, struct error *err)
 	return run_poststart(s, a, err) < 0 ? destroy(s, a) : 0;
 }
 
-int act_start(const char *root, const char *id, struct arena *a, struct error *err)
+int act_start(const char *root, const char *id, int *out_notify, struct arena *a,
+	      struct error *err)
 {
 	autostate struct state_dir dir = STATE_DIR_INIT;
-	struct start s = { .dir = &dir, .sync = SYNC_INIT };
+	struct start s = { .dir = &dir, .sync = SYNC_INIT, .notify = -1 };
 
 	trace_span("start");
 	if (state_open(&dir, root, id, a, err) < 0 || state_lock(&dir, err) < 0)
@@ -208,6 +212,11 @@ int act_start(const char *root, const char *id, struct arena *a, struct error *e
 
 	int r = s.state ? start_container(&s, a, err) : -1;
 
+	if (r == 0 && out_notify)
+		*out_notify = take_fd(&s.notify);
+	else if (r == 0)
+		notify_wait(s.notify, s.sync.pidfd, (pid_t)s.state->pid);
+	autofd_close(&s.notify);
 	autofd_close(&s.sync.fd);
 	autofd_close(&s.sync.pidfd);
 	return r;

@@ -17,9 +17,11 @@
 /*
  * Runs the created container's program and the poststart hooks. The error is exact: a failing
  * startContainer hook, or why the program could not be executed. A failed hook, of either kind,
- * ends and destroys the container (runtime.md, steps 7 and 9).
+ * ends and destroys the container (runtime.md, steps 7 and 9). Where a service manager waits for
+ * the program to be ready, this waits as well, or out_notify gets the socket on which to (else -1).
  */
-int act_start(const char *root, const char *id, struct arena *a, struct error *err);
+int act_start(const char *root, const char *id, int *out_notify, struct arena *a,
+	      struct error *err);
 
 /* Parent, before init is made: the listening socket; a descriptor or -1. */
 int start_bind(int dir, const char *path, struct error *err);

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "act/notify.h"
 #include "act/procfs.h"
 #include "base/fd.h"
 #include "base/str.h"
@@ -49,6 +50,7 @@ static int remove_folder(int root, const char *id, int fd)
 	DIR *d = fdopendir(dup(fd));
 	struct dirent *e;
 
+	notify_remove(fd);
 	if (d) {
 		rewinddir(d);
 		while ((e = readdir(d)))

@@ -74,6 +74,9 @@ struct scope;
 void state_cgroup_save(struct state *state, const struct cgroup *cg, struct arena *a);
 int state_cgroup_open(const struct state *state, struct cgroup *cg, struct arena *a,
 		      struct error *err);
+/* The same for what makes no sense without: none, or one that is no longer its own, is an error. */
+int state_cgroup_own(const struct state_dir *dir, const struct state *state, struct cgroup *cg,
+		     struct arena *a, struct error *err);
 
 /* The same of its unit, when systemd has made the cgroup; else the name is NULL. */
 void state_scope_save(struct state *state, const struct scope *scope);

@@ -58,6 +58,16 @@ int state_cgroup_open(const struct state *state, struct cgroup *cg, struct arena
 	return 0;
 }
 
+int state_cgroup_own(const struct state_dir *dir, const struct state *state, struct cgroup *cg,
+		     struct arena *a, struct error *err)
+{
+	if (state_cgroup_open(state, cg, a, err) < 0)
+		return -1;
+	if (cg->dir >= 0 && cgroup_is_marked(cg, dir->path))
+		return 0;
+	return err_set(err, 0, "container \"%s\" has no cgroup of its own", dir->id);
+}
+
 void state_scope_save(struct state *state, const struct scope *scope)
 {
 	state->cgroup->unit = scope->name;

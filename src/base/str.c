@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+static const uint64_t SECOND_NS = 1000000000;
+
 const char *str_after(const char *s, const char *prefix)
 {
 	size_t len = strlen(prefix);
@@ -97,6 +99,74 @@ int str_to_bytes(const char *s, uint64_t *out)
 	if (r < 0 || value > UINT64_MAX >> shift)
 		return -ERANGE;
 	*out = value << shift;
+	return 0;
+}
+
+/* The unit at *s, behind which *s is then; 0: there is none. */
+static uint64_t read_unit(const char **s)
+{
+	static const struct {
+		const char *name;
+		uint64_t ns;
+	} units[] = {
+		{ "ns", 1 },	    { "us", 1000 },	  { "ms", 1000000 },
+		{ "s", 1000000000 }, { "m", 60000000000 }, { "h", 3600000000000 },
+	};
+
+	for (size_t i = 0; i < COUNT(units); i++) {
+		const char *rest = str_after(*s, units[i].name);
+
+		if (rest) {
+			*s = rest;
+			return units[i].ns;
+		}
+	}
+	return 0;
+}
+
+/* "30s" or "1.5h" at *s. */
+static int read_part(const char **s, uint64_t *out)
+{
+	const char *fraction = NULL;
+	uint64_t value = 0, scale = 1, part = 0, unit;
+	int r = digits_read(*s, s, &value);
+
+	if (r == 0 && **s == '.') {
+		fraction = ++*s;
+		r = digits_read(*s, s, &part);
+	}
+	if (r < 0)
+		return r;
+	for (; fraction && fraction < *s; fraction++)
+		if (__builtin_mul_overflow(scale, 10, &scale))
+			return -ERANGE;
+	unit = read_unit(s);
+	if (!unit)
+		return -EINVAL;
+	if (__builtin_mul_overflow(value, unit, &value) ||
+	    __builtin_mul_overflow(part, unit, &part) ||
+	    __builtin_add_overflow(value, part / scale, out))
+		return -ERANGE;
+	return 0;
+}
+
+int str_to_duration(const char *s, uint64_t *out)
+{
+	uint64_t sum = 0, part;
+	int r = str_to_u64(s, UINT64_MAX / SECOND_NS, &part);
+
+	if (r == 0)
+		*out = part * SECOND_NS;
+	if (r != -EINVAL)
+		return r;
+	do {
+		r = read_part(&s, &part);
+		if (r < 0)
+			return r;
+		if (__builtin_add_overflow(sum, part, &sum))
+			return -ERANGE;
+	} while (*s);
+	*out = sum;
 	return 0;
 }
 

@@ -29,6 +29,12 @@ int str_to_i64(const char *s, int64_t *out);
 int str_to_bytes(const char *s, uint64_t *out);
 
 /*
+ * A time as Go writes it, in nanoseconds: "5s", "500ms", "1m30s", "1.5h"; the units are h, m, s,
+ * ms, us, ns. A number alone is seconds.
+ */
+int str_to_duration(const char *s, uint64_t *out);
+
+/*
  * The candidate nearest to `word`, or NULL: "did you mean". At most 2 edits away (1 for words of up
  * to 3 characters); two swapped letters are one edit, and case is none.
  */

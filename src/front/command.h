@@ -53,9 +53,9 @@ struct call {
 };
 
 enum command_flags {
-	COMMAND_ROOT = 1 << 0, /* works on the state root */
-	COMMAND_SEAL = 1 << 1, /* puts mcrun's own code into a container: seal.h */
-	COMMAND_REST = 1 << 2, /* takes words behind "--" */
+	COMMAND_ROOT = 1 << 0,  /* works on the state root */
+	COMMAND_SEAL = 1 << 1,  /* puts mcrun's own code into a container: seal.h */
+	COMMAND_REST = 1 << 2,  /* takes words behind "--" */
 	COMMAND_WORDS = 1 << 3, /* what stands behind its first argument is a program's words */
 	COMMAND_TAIL = 1 << 4,  /* all behind its first argument is another's, options too */
 };
@@ -72,8 +72,9 @@ struct command {
 };
 
 extern const struct command command_create, command_run, command_start, command_state, command_kill,
-	command_delete, command_exec, command_list, command_ps, command_pause, command_resume,
-	command_spec, command_explain, command_features, command_help;
+	command_delete, command_exec, command_update, command_list, command_ps, command_events,
+	command_pause, command_resume, command_spec, command_explain, command_features,
+	command_help;
 
 /* Every command, in the order of --help. */
 extern const struct command *const commands[];

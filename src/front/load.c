@@ -189,6 +189,7 @@ int load(struct call *call, const struct load_options *options, struct loaded *o
 	};
 
 	*out = (struct loaded){ 0 };
+	plan.notify = getenv("NOTIFY_SOCKET") && *getenv("NOTIFY_SOCKET");
 	take_listen_fds(&plan);
 	if (pick_manager(&call->global, &plan.manager, err) < 0 ||
 	    load_check_fds(call, plan.listen_fds + plan.preserve_fds, err) < 0 ||

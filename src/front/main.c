@@ -26,8 +26,10 @@ const struct command *const commands[] = {
 	&command_delete,
 	&command_run,
 	&command_exec,
+	&command_update,
 	&command_list,
 	&command_ps,
+	&command_events,
 	&command_pause,
 	&command_resume,
 	&command_spec,
@@ -172,7 +174,7 @@ static void report(const struct call *call, const struct error *err)
 
 	if (call->global.log && log_fd() < 0) /* failed before it came to that */
 		global_log(&call->global, &ignored);
-	if (err->at[0] && !line && doc->text)
+	if (err->at[0] == '/' && !line && doc->text)
 		oci_where(doc->text, doc->len, err->at, &line, &column);
 	if (doc->name && line)
 		log_fatal("%s:%u:%u: %s%s%s", doc->name, line, column, err->at,

@@ -129,12 +129,6 @@ static int put_nothing(struct parse *p, const struct opt *row, const char *value
 	return read_bool(p, row, value, &ignored);
 }
 
-static int put_later(struct parse *p, const struct opt *row, const char *value)
-{
-	(void)value;
-	return err_set(p->err, 0, "%s: --%s is not built yet", p->in->command, row->name);
-}
-
 static int put_help(struct parse *p, const struct opt *row, const char *value)
 {
 	return read_bool(p, row, value, &p->parsed->help);
@@ -143,7 +137,7 @@ static int put_help(struct parse *p, const struct opt *row, const char *value)
 static int (*const put[])(struct parse *, const struct opt *, const char *value) = {
 	[OPT_FLAG] = put_flag,      [OPT_SWITCH] = put_switch, [OPT_STR] = put_str,
 	[OPT_LIST] = put_list,      [OPT_UINT] = put_uint,     [OPT_WORD] = put_word,
-	[OPT_UNUSED] = put_nothing, [OPT_LATER] = put_later,   [OPT_HELP] = put_help,
+	[OPT_UNUSED] = put_nothing, [OPT_HELP] = put_help,
 };
 
 /* ---- finding the row --------------------------------------------------------------------- */

@@ -31,7 +31,6 @@ enum opt_kind {
 	OPT_UINT,   /* unsigned */
 	OPT_WORD,   /* unsigned: 1 + the index in `words`; 0: not given */
 	OPT_UNUSED, /* a flag that callers give and that means nothing here */
-	OPT_LATER,  /* an error: not built yet */
 	OPT_HELP,   /* every command knows --help without such a row */
 };
 

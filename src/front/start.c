@@ -24,7 +24,7 @@ static void find_config(struct call *call)
 
 static int start_run(struct call *call, struct error *err)
 {
-	if (act_start(call->root, call->arg[0], call->arena, err) == 0)
+	if (act_start(call->root, call->arg[0], NULL, call->arena, err) == 0)
 		return 0;
 	if (err->at[0])
 		find_config(call);

@@ -36,6 +36,7 @@ int build_root(struct build *b);	/* root.c */
 int build_uts(struct build *b);		/* uts.c */
 int build_hooks(struct build *b);	/* hooks.c */
 int build_process(struct build *b);	/* process.c */
+int build_notify(struct build *b);	/* notify.c: adds to mounts and environment */
 int build_attr(struct build *b);	/* attr.c: scheduler, memory policy ...; needs the hooks */
 int build_lsm(struct build *b);		/* lsm.c: labels, of the mounts too; needs the mounts */
 int build_cred(struct build *b);	/* cred.c */

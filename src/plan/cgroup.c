@@ -203,6 +203,16 @@ static int limits_build(struct limits *l, const struct oci_resources *r)
 	return 0;
 }
 
+int cgroup_writes(struct build *b, const struct cgroup_asked *asked, struct plan_cgroup *c)
+{
+	struct limits l = { .b = b, .tree = asked->tree, .why_none = asked->why_none };
+
+	if (limits_build(&l, asked->resources) < 0)
+		return -1;
+	writes_sort(&l, c);
+	return 0;
+}
+
 /* ---- the place ------------------------------------------------------------------------------ */
 
 static bool has_dotdot(const char *path)

@@ -42,6 +42,17 @@ int limit_override(struct limits *l, const char *from, const char *file, const c
 bool cgroup_is_refused(const struct limits *l, const char *asked);
 void cgroup_without(struct limits *l, const char *from);
 
+/*
+ * The writes that these resources come to, in the order of plan.h: c->early, c->late and the
+ * controllers that they need. `tree` and `why_none` as in struct limits. 0 or -1.
+ */
+struct cgroup_asked {
+	const struct facts_cgroup *tree;
+	const char *why_none;
+	const struct oci_resources *resources;
+};
+int cgroup_writes(struct build *b, const struct cgroup_asked *asked, struct plan_cgroup *c);
+
 /* cgroup_limits.c, cgroup_cpu.c, cgroup_io.c: each accepts NULL for an absent section. */
 int limits_memory(struct limits *l, const struct oci_memory *m);
 int limits_cpu(struct limits *l, const struct oci_cpu *c);

@@ -12,7 +12,7 @@
 static int (*const sections[])(struct build *) = {
 	build_check,  build_state, build_ns,	 build_idmap, build_cgroup,  build_cgroup_owner,
 	build_rdt,    build_netdevs, build_mounts, build_root, build_uts,   build_hooks,
-	build_process, build_attr, build_lsm, build_cred, build_filter,
+	build_process, build_notify, build_attr, build_lsm, build_cred, build_filter,
 };
 
 static const struct oci_linux no_linux;

@@ -462,6 +462,7 @@ struct plan {
 	struct plan_lsm lsm;
 	struct plan_cred cred;
 	struct plan_filter filter;
+	bool notify;	/* the program can say when it is ready: act/notify.h */
 	/* Things that could not be granted or are odd, for the log: "/process/capabilities: ..." */
 	const char *const *warning;
 	size_t n_warning;
@@ -474,6 +475,7 @@ struct plan_options {
 	const char *root;		/* of the containers' states; NULL: there is none */
 	enum plan_manager manager;
 	bool console_socket;		/* somebody will take the terminal's descriptor */
+	bool notify;			/* somebody waits for the program to be ready */
 	bool no_pivot;
 	bool no_new_keyring;
 	unsigned preserve_fds;

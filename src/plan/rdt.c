@@ -3,9 +3,9 @@
  * linux.intelRdt: the class of service (a folder of resctrl) that the container's processes belong
  * to, what its schemata are, and a monitoring group. The rules are those of config-linux.md.
  */
-#include "plan/build.h"
+#include "plan/rdt.h"
 
-#define AT "/linux/intelRdt"
+#define AT RDT_AT
 
 /* The first field that asks for schemata, or NULL: none does. */
 static const char *schema_at(const struct oci_intel_rdt *r)
@@ -55,8 +55,7 @@ static int add_line(struct build *b, const char *at, const char *value)
 	return 0;
 }
 
-/* In the order in which the specification wants them written. */
-static int add_lines(struct build *b, const struct oci_intel_rdt *r)
+int rdt_lines(struct build *b, const struct oci_intel_rdt *r)
 {
 	if (!build_no_text(r->l3_cache_schema)) {
 		if (!str_after(r->l3_cache_schema, "L3:"))
@@ -198,7 +197,7 @@ int build_rdt(struct build *b)
 	if (!b->facts->rdt || !b->facts->rdt->mount)
 		return err_in(b->err, AT, "no resctrl file system is mounted on this host");
 	rdt->mount = b->facts->rdt->mount;
-	if (add_lines(b, r) < 0 || choose_group(b, r) < 0)
+	if (rdt_lines(b, r) < 0 || choose_group(b, r) < 0)
 		return -1;
 	if (!r->enable_monitoring)
 		return 0;

@@ -112,6 +112,26 @@ newborn() {
 	assert_says "container not running" "no such process"
 }
 
+# bats test_tags=mcrun
+@test "exec that is killed on its way in leaves no process and no pid file" {
+	requires mcrun cgroup2
+	local userns
+	for userns in false true; do
+		[ "$userns" = false ] || in_userns
+		running
+		slowly setsid # the process is inside by then
+		RUNTIME=$T/slow mcrun_bg exec --detach --pid-file "$T/pid" "$ID" touch /tmp/ran
+		wait_for newborn "$(pid_of)"
+		kill -KILL "$(under_way "$BG")"
+		wait_for pid_gone "$(cat "$T/newborn")"
+		join_bg
+		assert_equal "$(cat "$(cgroup2_mount)/$ID/cgroup.procs")" "$(pid_of)" "processes left"
+		refute test -e "$BUNDLE/rootfs/tmp/ran"
+		refute test -e "$T/pid"
+		mcrun delete --force "$ID"
+	done
+}
+
 # under_way PID: strace there has begun to slow exec down.
 under_way() {
 	pgrep -P "$1" mcrun
@@ -235,4 +255,29 @@ under_way() {
 	[ "$RUNTIME_NAME" != mcrun ] || not_started "container not running"
 	jq '.startTime -= 1' "$T/state" >"$ROOT/$ID/state.json"
 	assert [ "$other" -ne 0 ]
+}
+
+@test "neither init nor a process of exec takes a session keyring that somebody has laid out for it" {
+	build_tool keyring -static
+	"$TOOL" "_ses.$ID" >"$T/ring" 3>&- &
+	own_pid $!
+	wait_for test -s "$T/ring"
+	cp "$TOOL" "$BUNDLE/rootfs/bin/keyring"
+	config_sh 'keyring; exec sleep 1000'
+	running
+	wait_for test -s "$OUT"
+	assert [ "$(cat "$OUT")" -gt 0 ]
+	assert [ "$(cat "$OUT")" != "$(cat "$T/ring")" ]
+	inside "$ID" keyring
+	assert [ "$output" -gt 0 ]
+	assert [ "$output" != "$(cat "$T/ring")" ]
+}
+
+@test "with --no-new-keyring of create, exec too leaves the caller's session keyring" {
+	build_tool keyring -static
+	cp "$TOOL" "$BUNDLE/rootfs/bin/keyring"
+	run_container --detach --no-new-keyring
+	assert_success
+	inside "$ID" keyring
+	assert_output "$("$TOOL")"
 }

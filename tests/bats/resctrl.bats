@@ -110,3 +110,19 @@ with_resctrl() {
 	create_ok
 	assert_equal "$(find "$FAKE" -name tasks -size +0)" ""
 }
+
+@test "update writes other schemata to the container's class" {
+	with_resctrl
+	config '.linux.intelRdt = {l3CacheSchema: "L3:0=7f"}'
+	create_ok
+	mcrun update --l3-cache-schema "L3:0=3" "$ID"
+	assert_success
+	assert_equal "$(cat "$FAKE/$ID/schemata")" "L3:0=3"
+	mcrun update --mem-bw-schema "L3:0=3" "$ID"
+	assert_failure
+	assert_says --mem-bw-schema "must begin with 'MB:'"
+	rm "$FAKE/$ID/schemata"
+	mcrun update --mem-bw-schema "MB:0=10" "$ID"
+	assert_failure
+	assert_says "$FAKE/$ID/schemata"
+}

@@ -67,6 +67,46 @@ static const struct {
 	{ "a minus is refused for bytes", "-1", -EINVAL, 0 },
 };
 
+static const struct {
+	const char *name, *text;
+	int want;
+	uint64_t ns;
+} duration_cases[] = {
+	{ "a number alone is seconds", "5", 0, 5000000000 },
+	{ "seconds", "5s", 0, 5000000000 },
+	{ "milliseconds are not minutes and seconds", "500ms", 0, 500000000 },
+	{ "minutes and seconds", "1m30s", 0, 90000000000 },
+	{ "all units", "1h1m1s1ms1us1ns", 0, 3661001001001 },
+	{ "a fraction", "1.5h", 0, 5400000000000 },
+	{ "a fraction behind another part", "1m0.25s", 0, 60250000000 },
+	{ "digits below a nanosecond are dropped", "0.0000000019s", 0, 1 },
+	{ "zero", "0s", 0, 0 },
+	{ "a unit that is none", "5x", -EINVAL, 0 },
+	{ "a part without a unit", "1m30", -EINVAL, 0 },
+	{ "a unit without a number, for times", "s", -EINVAL, 0 },
+	{ "a point without digits", "1.s", -EINVAL, 0 },
+	{ "nothing", "", -EINVAL, 0 },
+	{ "a minus is refused for times", "-5s", -EINVAL, 0 },
+	{ "blanks are refused for times", "5 s", -EINVAL, 0 },
+	{ "a time that does not fit", "9999999h", -ERANGE, 0 },
+	{ "seconds that do not fit", "99999999999", -ERANGE, 0 },
+	{ "a sum that does not fit", "5124095h5124095h", -ERANGE, 0 },
+	{ "more digits than fit", "0.999999999999999999999s", -ERANGE, 0 },
+};
+
+static void test_durations(void)
+{
+	for (size_t i = 0; i < COUNT(duration_cases); i++)
+		TEST(duration_cases[i].name)
+		{
+			uint64_t ns = 4711;
+			int r = str_to_duration(duration_cases[i].text, &ns);
+
+			CHECK(r == duration_cases[i].want);
+			CHECK(ns == (r < 0 ? 4711 : duration_cases[i].ns));
+		}
+}
+
 static void test_numbers(void)
 {
 	for (size_t i = 0; i < COUNT(unsigned_cases); i++)
@@ -226,6 +266,7 @@ int main(void)
 		CHECK(str_after("nam", "name") == NULL);
 	}
 	test_numbers();
+	test_durations();
 	test_nearest();
 	test_json();
 	test_time();

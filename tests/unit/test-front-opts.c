@@ -23,7 +23,6 @@ static const struct opt rows[] = {
 	{ "toggle", 0, OPT_SWITCH, OPT_AT(given, toggle), NULL, "on or off" },
 	{ "env", 'e', OPT_LIST, OPT_AT(given, list), "K=V", "a list" },
 	{ "no-subreaper", 0, OPT_UNUSED, 0, NULL, "unused" },
-	{ "later", 0, OPT_LATER, 0, "X", "not built yet" },
 };
 
 enum { MAX_WORDS = 6 };
@@ -161,7 +160,6 @@ static const struct {
 	  0,
 	  NULL,
 	  "cmd: --format: 'xml' is not one of: table, json" HINT },
-	{ "what is not built yet", { "--later", "x" }, 0, NULL, "cmd: --later is not built yet" },
 };
 
 int main(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The program and the hooks. Errors are in test-plan-bad.c. */
+#include <sys/mount.h>
 #include <sys/resource.h>
 
 #include "test-plan.h"
@@ -106,6 +107,37 @@ int main(void)
 		s.options.no_new_keyring = true;
 		CHECK(build_process(&s.b) == 0);
 		CHECK(s.plan.process.preserve_fds == 2 && !s.plan.process.new_keyring);
+		setup_end(&s);
+	}
+	TEST("who is waited for gets a socket in place of the caller's") {
+		setup_begin(&s, CONFIG(",'process':{'cwd':'/','args':['sh'],'env':"
+				       "['A=1','NOTIFY_SOCKET=/x','B=2']},'linux':{'namespaces':"
+				       "[{'type':'mount'}]}"));
+		s.options.notify = true;
+		s.options.root = "/run/mcrun";
+
+		const struct plan *plan = setup_plan(&s);
+
+		CHECK(plan && plan->notify && plan->n_mount == 1);
+		if (plan && plan->n_mount == 1) {
+			CHECK_STR(plan->mount[0].source, "/run/mcrun/c1/notify");
+			CHECK_STR(plan->mount[0].target, "/run/notify");
+			CHECK(plan->mount[0].attr.set & MOUNT_ATTR_RDONLY);
+			CHECK_STR(plan->process.envp[1], "B=2");
+			CHECK_STR(plan->process.envp[2],
+				  "NOTIFY_SOCKET=/run/notify/notify.sock");
+			CHECK(!plan->process.envp[3]);
+		}
+		setup_end(&s);
+	}
+	TEST("without a mount namespace there is no such socket") {
+		setup_begin(&s, PROCESS(""));
+		s.options.notify = true;
+		s.options.root = "/run/mcrun";
+
+		const struct plan *plan = setup_plan(&s);
+
+		CHECK(plan && !plan->notify && plan->n_mount == 0 && !plan->process.envp[0]);
 		setup_end(&s);
 	}
 	return test_done();
