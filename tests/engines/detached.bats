@@ -49,7 +49,7 @@ server='trap "echo got TERM; exit 5" TERM; trap "echo got USR1" USR1; echo ready
 @test "exec -it has a terminal; exec with user, folder, environment; exec -d" {
 	needs docker
 	detached -- sleep 1000
-	run terminal_e 'expect=> ' size=30,100 'send=stty size; exit 6\n' 'expect=30 100' -- \
+	run terminal_e 'expect=> ' size=30,100 'send=until [ "$(stty size)" = "30 100" ]; do sleep 0.1; done; exit 6\n' -- \
 		exec -it -e "PS1=> " "$C" sh
 	assert_status 6
 	run e exec --user 1000 --workdir /tmp --env A=B "$C" sh -c 'echo "$(id -u) $(pwd) $A"'

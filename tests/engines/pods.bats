@@ -7,7 +7,7 @@ load helpers
 @test "pod: members share network, ipc and uts; it stops and goes as one" {
 	needs podman pods
 	infra_image
-	local options=(--infra-image infra --share net,ipc,uts,pid)
+	local options=(--infra-image infra --share 'net,ipc,uts,pid')
 	# With cgroupfs Podman 4.3 makes a cgroup for the pod in which no device may be opened: no runtime works in it.
 	[[ $(engine_words) != *cgroupfs* ]] || options+=(--share-parent=false)
 	e pod create --name "pod-$C" --network none "${options[@]}" >/dev/null
