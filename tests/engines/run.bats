@@ -46,7 +46,7 @@ is_runtime_mcrun() {
 @test "run -it: a terminal, its size, a resize, Ctrl-C" {
 	needs docker
 	run terminal_e expect=ready size=30,100 'expect=30 100' 'send=\x03' -- run --rm -it --network none box \
-		sh -c 'tty; until stty size 2>/dev/null; do sleep 0.1; done; trap "stty size" WINCH; trap "echo got INT; exit 42" INT; echo ready; while :; do sleep 0.1; done'
+		sh -c 'tty; until s=$(stty size 2>/dev/null) && [ "$s" ]; do sleep 0.1; done; echo "$s"; trap "stty size" WINCH; trap "echo got INT; exit 42" INT; echo ready; while :; do sleep 0.1; done'
 	assert_status 42
 	assert_has /dev/pts/0 "24 80" "30 100" "got INT"
 }

@@ -33,9 +33,10 @@ def main():
 
     def read():
         """One piece of output; None at the end."""
-        left = end - time.monotonic()
-        if left <= 0 or not select.select([fd], [], [], left)[0]:
-            give_up("the time limit was hit")
+        while not select.select([fd], [], [], 0.5)[0]:
+            if time.monotonic() > end:
+                give_up("the time limit was hit")
+            os.kill(pid, signal.SIGWINCH)  # clients miss one that comes while they begin
         try:
             return os.read(fd, 65536) or None
         except OSError:
