@@ -6,6 +6,9 @@ load helpers
 
 image=$(e image ls -q | head -n 1)	# the one of the suite, by its full name
 
+# Prints the terminal's size as soon as there is one: ctr tells it to a program that runs already.
+size='until s=$(stty size 2>/dev/null) && [ "$s" ]; do sleep 0.1; done; echo "$s"'
+
 # start [OPTION...] -- COMMAND...: a task that stays, called $C.
 start() {
 	local options=()
@@ -40,7 +43,7 @@ status_is() { [[ $(e task ls | awk -v id="$C" '$1 == id { print $3 }') == "$1" ]
 @test "ctr run -t: a terminal, its size" {
 	needs ctr
 	requires controller:cpu	# ctr always asks for cpu shares
-	run terminal_e 'expect=24 80' -- run --rm -t --runc-binary "$RUNTIME" "$image" "$C" sh -c 'tty; stty size; exit 4'
+	run terminal_e 'expect=24 80' -- run --rm -t --runc-binary "$RUNTIME" "$image" "$C" sh -c "tty; $size; exit 4"
 	assert_status 4
 	assert_has /dev/pts/0
 }
@@ -53,7 +56,7 @@ status_is() { [[ $(e task ls | awk -v id="$C" '$1 == id { print $3 }') == "$1" ]
 	run e task exec --exec-id one "$C" sh -c 'echo inside; exit 3'
 	assert_status 3
 	assert_has inside
-	run terminal_e 'expect=24 80' -- task exec --exec-id two -t "$C" sh -c 'stty size; exit 6'
+	run terminal_e 'expect=24 80' -- task exec --exec-id two -t "$C" sh -c "$size; exit 6"
 	assert_status 6
 	run e task ps "$C"
 	assert_success

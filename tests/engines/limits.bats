@@ -7,7 +7,6 @@ load helpers
 # group FILE: prints a file of the container's cgroup, as seen inside.
 group() { e exec "$C" cat "/sys/fs/cgroup/$1"; }
 
-# bats test_tags=core
 @test "memory: who takes too much is killed, and the engine says so" {
 	needs docker
 	requires controller:memory
@@ -16,7 +15,6 @@ group() { e exec "$C" cat "/sys/fs/cgroup/$1"; }
 	is_field '{{.State.OOMKilled}}' true
 }
 
-# bats test_tags=core
 @test "memory, swap, reservation, cpus, shares, cpuset, pids: as the cgroup has them" {
 	needs docker
 	requires controller:memory controller:cpu controller:cpuset controller:pids

@@ -5,7 +5,7 @@
 load helpers
 
 @test "pod: members share network, ipc and uts; it stops and goes as one" {
-	needs podman pods
+	needs docker pods
 	infra_image
 	local options=(--infra-image infra --share 'net,ipc,uts,pid')
 	# With cgroupfs Podman 4.3 makes a cgroup for the pod in which no device may be opened: no runtime works in it.

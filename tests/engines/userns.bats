@@ -6,7 +6,7 @@ load helpers
 
 # bats test_tags=core
 @test "userns-remap: every container is mapped" {
-	needs remap
+	needs docker remap
 	run box box cat /proc/self/uid_map
 	assert_output "$(printf '%10u %10u %10u' 0 100000 65536)"
 	detached -- sh -c 'id -u; touch /tmp/x; exec sleep 1000'
@@ -20,7 +20,7 @@ load helpers
 
 # bats test_tags=core
 @test "--uidmap, --userns=auto, keep-id" {
-	needs userns
+	needs docker userns
 	if [[ $ENGINE == rootless* ]]; then
 		run box --userns keep-id box id -u
 		assert_output 1000
