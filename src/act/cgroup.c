@@ -17,6 +17,8 @@
 #include "act/cgroup_dir.h"
 #include "base/str.h"
 
+enum { MAKE_ROUNDS = 100 };
+
 /* ---- controllers ---------------------------------------------------------------------------- */
 
 static bool has_word(const char *list, const char *word)
@@ -117,6 +119,7 @@ static int controllers_enable(const struct cgroup *cg, int top, const struct pla
 
 /* ---- making --------------------------------------------------------------------------------- */
 
+/* 1 if it was made, 0 if it was there, -errno. */
 static int make_one(struct cgroup *cg, int dir, size_t end)
 {
 	char name[NAME_MAX + 1];
@@ -128,16 +131,13 @@ static int make_one(struct cgroup *cg, int dir, size_t end)
 	if (!cg->made)
 		cg->existed = cgroup_parent(cg->path, end);
 	cg->made = true;
-	return 0;
+	return 1;
 }
 
 /* The parent is nearly always there: then one mkdir makes the cgroup. */
-static int make_all(struct cgroup *cg, int top)
+static int make_path(struct cgroup *cg, int top)
 {
 	size_t len = strlen(cg->path), end = cgroup_parent(cg->path, len);
-
-	cg->existed = len; /* until one is made */
-
 	autofd int dir = cgroup_dir_open(top, cg->path, end, O_PATH);
 
 	if (dir == -ENOENT) {
@@ -152,12 +152,25 @@ static int make_all(struct cgroup *cg, int top)
 		if (r < 0)
 			return r;
 		autofd_close(&dir);
-		dir = cgroup_dir_open(top, cg->path, end, end < len ? O_PATH : O_RDONLY);
+		dir = cgroup_dir_open(top, cg->path, end, r == 0 && end < len ? O_PATH : O_RDONLY);
+		if (r > 0 && end < len && dir >= 0)
+			cgroup_mark_parent(dir);
 	}
 	if (dir < 0)
 		return dir;
 	cg->dir = take_fd(&dir);
 	return 0;
+}
+
+/* A parent may go while we are in it, with the last container that had one of its cgroups there. */
+static int make_all(struct cgroup *cg, int top)
+{
+	int r = -ENOENT;
+
+	cg->existed = strlen(cg->path); /* until one is made */
+	for (int i = 0; i < MAKE_ROUNDS && (r == -ENOENT || r == -ENODEV); i++)
+		r = make_path(cg, top);
+	return r;
 }
 
 /* Somebody else's processes must not become the container's, and init must not be born frozen. */

@@ -94,6 +94,10 @@ bool cgroup_mark_is(int dir, const char *owner); /* strictly: it has a mark, own
 bool cgroup_mark_made(int dir);	 /* some container of mcrun's has made it */
 bool cgroup_mark_taken(int dir); /* the mark says that it was there before (cgroup_take) */
 
+/* Marks one that was made for those below it: it goes with the last of them, whoever made that. */
+void cgroup_mark_parent(int dir);
+bool cgroup_is_parent(int dir);
+
 /* The path of the cgroup below `mount` that has owner's mark, in the arena; NULL if none has. */
 const char *cgroup_find(const char *mount, const char *owner, struct arena *a);
 

@@ -253,12 +253,25 @@ int cgroup_drain(int dir, bool below, int ms)
 	return r == 0 && below ? below_remove(dir) : r;
 }
 
-/* The parents that create made go with it, unless somebody uses them by now. */
+static bool is_ours(const struct cgroup *cg, int top, size_t len)
+{
+	if (len > cg->existed)
+		return true;
+
+	autofd int dir = cgroup_dir_open(top, cg->path, len, O_RDONLY);
+
+	return dir >= 0 && cgroup_is_parent(dir);
+}
+
+/*
+ * The parents that create made go with it, and those that the create of another container made,
+ * unless somebody uses them by now: those do not go.
+ */
 static void parents_remove(const struct cgroup *cg, int top)
 {
 	size_t len = cgroup_parent(cg->path, strlen(cg->path));
 
-	for (; len > cg->existed; len = cgroup_parent(cg->path, len))
+	for (; len > 0 && is_ours(cg, top, len); len = cgroup_parent(cg->path, len))
 		if (cgroup_dir_remove(top, cg->path, len) < 0)
 			return;
 }

@@ -91,6 +91,21 @@ bool cgroup_is_marked(const struct cgroup *cg, const char *owner)
 	return fgetxattr(cg->dir, mark_name(), NULL, 0) < 0 && errno != ENODATA;
 }
 
+static const char *parent_name(void)
+{
+	return geteuid() == 0 ? "trusted.mcrun.parent" : "user.mcrun.parent";
+}
+
+void cgroup_mark_parent(int dir)
+{
+	fsetxattr(dir, parent_name(), "", 0, 0);
+}
+
+bool cgroup_is_parent(int dir)
+{
+	return fgetxattr(dir, parent_name(), NULL, 0) >= 0;
+}
+
 /* ---- the search ----------------------------------------------------------------------------- */
 
 struct search {

@@ -85,9 +85,11 @@ struct run {
 	int master;		/* the master, in the foreground without a console socket; or -1 */
 	int pidfd_socket;
 	int stop;
+	bool birth;		/* the process is born in the container's pid namespace */
 	int refused;		/* the errno with which the cgroup did not take the process; 0 */
 	bool move;		/* second try: into the cgroup by hand (child_is_stillborn) */
 	bool beside_init;	/* second try: into init's own cgroup (exec_cgroup.h) */
+	bool ask;		/* second try: systemd moves it, where the caller may not */
 };
 
 static int connect_terminal(struct run *r, struct error *err)
@@ -110,6 +112,17 @@ static int connect_terminal(struct run *r, struct error *err)
 	return 0;
 }
 
+/* Has init ended, or does it within so many ms? Then that is the reason for what failed. */
+static int unless_ended(const struct exec *e, int ms, struct error *err)
+{
+	struct pollfd init = { .fd = e->pidfd, .events = POLLIN };
+
+	if (err->code == EINTR || poll(&init, 1, ms) <= 0)
+		return -1;
+	return err_set(err, 0, "container \"%s\": container not running (no such process): its "
+		       "init has ended meanwhile", e->dir.id);
+}
+
 /* Until its program runs, init is mcrun, and hides from all but root. */
 static int refuse_stranger(const struct exec *e, struct error *err)
 {
@@ -124,29 +137,24 @@ static int look_at_container(struct run *r, struct error *err)
 	struct exec_init *x = &r->x;
 
 	x->container = r->e->pidfd;
-	if (ns_other((pid_t)r->e->state->pid, &x->join, err) < 0)
-		return refuse_stranger(r->e, err);
+	if (ns_other((pid_t)r->e->state->pid, &x->join, err) < 0) {
+		refuse_stranger(r->e, err);
+		return unless_ended(r->e, 0, err);
+	}
 	x->userns = x->join & CLONE_NEWUSER;
 	x->stage = x->userns;
+	r->birth = !x->stage && (x->join & CLONE_NEWPID);
+	if (r->birth)
+		x->join &= ~(unsigned)CLONE_NEWPID;
 	/* Who runs in its pid namespace must not trace the newborn; a stage hides by itself. */
 	if ((geteuid() == 0 || !x->stage) && prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_set(err, errno, "hide from the container");
 	return 0;
 }
 
-/* Parent: its children are born in the container's pid namespace; it makes no others. */
-static int enter_pid(struct run *r, struct error *err)
-{
-	if (r->x.stage || !(r->x.join & CLONE_NEWPID))
-		return 0;
-	if (ns_join_all(r->e->pidfd, CLONE_NEWPID, err) < 0)
-		return -1;
-	r->x.join &= ~(unsigned)CLONE_NEWPID;
-	return 0;
-}
-
 static int start(struct run *r, struct child *child, const struct cgroup *cg, struct error *err)
 {
+	autonsparent struct ns_parent old = NS_PARENT_INIT;
 	int pair[2];
 	bool moved;
 
@@ -156,8 +164,12 @@ static int start(struct run *r, struct child *child, const struct cgroup *cg, st
 	r->x.in.sync.fd = pair[1];
 
 	autofd int childs_end = pair[1];
-	pid_t pid = child_clone(0, cg->taken || cg->move ? -1 : cg->dir, SIGCHLD,
-				&child->sync.pidfd, &moved);
+	bool later = cg->taken || cg->move || r->ask;
+
+	if (r->birth && ns_parent_enter_pid(&old, r->e->pidfd, err) < 0)
+		return -1;
+
+	pid_t pid = child_clone(0, later ? -1 : cg->dir, SIGCHLD, &child->sync.pidfd, &moved);
 
 	if (pid == 0)
 		exec_init_main(r->plan, &r->x);
@@ -167,11 +179,17 @@ static int start(struct run *r, struct child *child, const struct cgroup *cg, st
 				    : err_set(err, (int)-pid, "make a process for the container");
 	}
 	child->pid = pid;
-	if ((!moved || cg->taken || cg->move) && cgroup_add(cg, pid, err) < 0) {
+	if ((!moved || later) && !r->ask && cgroup_add(cg, pid, err) < 0) {
 		r->refused = err->code;
 		return -1;
 	}
 	return 0;
+}
+
+/* Not from start(): the helper program must not be born in the container's pid namespace. */
+static int ask_systemd(const struct run *r, const struct child *child, struct error *err)
+{
+	return r->ask ? exec_cgroup_ask(r->e->state, r->plan, child->pid, r->a, err) : 0;
 }
 
 /* Where a stage stands between, it is our child until it has told us of the process. */
@@ -251,16 +269,12 @@ static int open_cgroup(const struct run *r, struct cgroup *cg, struct error *err
 static int why_not(const struct run *r, struct child *child, const struct cgroup *cg,
 		   struct error *err)
 {
-	struct pollfd init = { .fd = r->e->pidfd, .events = POLLIN };
 	bool gone = err->code == SYNC_GONE;
 
 	child_why(child, cg, err);
 	if (gone)
 		child_undo(child);
-	if (err->code != EINTR && poll(&init, 1, gone ? INIT_ENDS_MS : 0) > 0)
-		return err_set(err, 0, "container \"%s\": container not running (no such process): "
-			       "its init has ended meanwhile", r->e->dir.id);
-	return -1;
+	return unless_ended(r->e, gone ? INIT_ENDS_MS : 0, err);
 }
 
 static int make_process(struct run *r, struct child *out, struct error *err)
@@ -276,6 +290,7 @@ static int make_process(struct run *r, struct child *out, struct error *err)
 	cg.move = r->move;
 	child.oom_kills = cgroup_oom_kills(&cg);
 	if (start(r, &child, &cg, err) < 0 ||			/* clone3 into the cgroup */
+	    ask_systemd(r, &child, err) < 0 ||			/* or moved into it */
 	    cred_oom_score(&plan->process, child.pid, err) < 0 ||
 	    go(r, &child, err) < 0 ||
 	    sync_expect(&child.sync, SYNC_READY, NULL, err) < 0 ||
@@ -300,6 +315,8 @@ static bool again(struct run *r)
 {
 	if (r->refused == EBUSY && !r->beside_init && exec_cgroup_is_own(r->e->state, r->plan))
 		return r->beside_init = true;
+	if ((r->refused == EACCES || r->refused == EPERM) && !r->ask && r->e->state->cgroup->unit)
+		return r->ask = true;
 	return r->move;
 }
 
@@ -320,7 +337,7 @@ static int run(struct run *r, struct child *child, struct error *err)
 	if (attr_cpus(r->plan->attr.exec_cpu_initial, "initial", r->a, err) < 0 ||
 	    connect_terminal(r, err) < 0 ||
 	    pidfd_connect(r->options->pidfd_socket, &r->pidfd_socket, err) < 0 ||
-	    look_at_container(r, err) < 0 || enter_pid(r, err) < 0 ||
+	    look_at_container(r, err) < 0 ||
 	    exec_process(r, child, err) < 0)
 		return -1;
 	stop.pass_on = !r->options->detach; /* to the program */

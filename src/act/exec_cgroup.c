@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "act/scope.h"
 #include "base/path.h"
 #include "base/str.h"
 
@@ -57,4 +58,14 @@ int exec_cgroup_beside_init(struct cgroup *cg, const struct state *state, struct
 			       "children, and the container's init is not in one of these",
 			       c->mount, c->path);
 	return 0;
+}
+
+int exec_cgroup_ask(const struct state *state, const struct plan *plan, pid_t pid, struct arena *a,
+		    struct error *err)
+{
+	const char *below = str_after(plan->cgroup.path, state->cgroup->path);
+	struct scope scope;
+
+	state_scope(state, a, &scope);
+	return scope_attach(&scope, pid, below ? below : "", err);
 }

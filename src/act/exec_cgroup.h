@@ -19,4 +19,11 @@ int exec_cgroup_beside_init(struct cgroup *cg, const struct state *state, struct
 /* Is the planned one the container's own, and none below it? */
 bool exec_cgroup_is_own(const struct state *state, const struct plan *plan);
 
+/*
+ * Has systemd move it there, when the cgroup is a unit's: a process may be moved only by who can
+ * write to the cgroup above both, which an ordinary user's session is not below.
+ */
+int exec_cgroup_ask(const struct state *state, const struct plan *plan, pid_t pid, struct arena *a,
+		    struct error *err);
+
 #endif

@@ -23,6 +23,7 @@ static int run_one(const struct plan_hook *hook, const struct hook_call *call, c
 		.cwd = call->cwd,
 		.input = state,
 		.timeout_ms = hook->timeout_ms,
+		.kept = !call->from_init,
 		.before_exec = call->before_exec,
 		.arg = call->arg,
 	};

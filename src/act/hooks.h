@@ -3,6 +3,7 @@
 #ifndef ACT_HOOKS_H
 #define ACT_HOOKS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "libocispec/arena.h"
@@ -14,6 +15,7 @@ struct hook_call {
 	pid_t pid;		/* of init, as the hook's pid namespace has it; 0: none any more */
 	const char *cwd;
 	int stop;		/* a signalfd that ends the wait; -1: none */
+	bool from_init;		/* the container's pid namespace and cgroup see to its children */
 	void (*before_exec)(void *arg); /* see base/run.h */
 	void *arg;
 };

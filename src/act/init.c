@@ -90,7 +90,8 @@ static int hooks_outside(const struct plan *plan, const struct init *in, struct 
 		.state = &plan->state,
 		.pid = getpid(), /* as the container sees it (runtime.md, state) */
 		.cwd = plan->state.bundle,
-		.stop = in->sync.fd
+		.stop = in->sync.fd,
+		.from_init = true,
 	};
 
 	if (plan->hooks.n[HOOK_CREATE_CONTAINER] == 0)
@@ -119,6 +120,7 @@ static int hooks_inside(const struct plan *plan, const struct init *in, struct e
 		.state = &plan->state,
 		.pid = getpid(), /* as the container sees it (runtime.md, state) */
 		.stop = -1,
+		.from_init = true,
 		.before_exec = become_hook,
 		.arg = (void *)&plan->cred
 	};

@@ -57,15 +57,18 @@ static int join_one(const struct plan_join *j, struct error *err)
 	return err_at(err, "%s/path", j->from);
 }
 
+static int keep_pid(struct ns_parent *old, struct error *err)
+{
+	old->pid = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+	return old->pid < 0 ? err_set(err, errno, "open /proc/self/ns/pid") : 0;
+}
+
 static int enter_pid(struct ns_parent *old, const struct plan_ns *ns, struct error *err)
 {
 	for (size_t i = 0; i < ns->n_join; i++) {
 		if (ns->join[i].joiner != JOIN_PARENT)
 			continue;
-		old->pid = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-		if (old->pid < 0)
-			return err_set(err, errno, "open /proc/self/ns/pid");
-		return join_one(&ns->join[i], err);
+		return keep_pid(old, err) < 0 ? -1 : join_one(&ns->join[i], err);
 	}
 	return 0;
 }
@@ -219,4 +222,9 @@ int ns_join_all(int pidfd, unsigned types, struct error *err)
 		return err_set(err, 0, "container not running (no such process): its init has "
 			       "ended");
 	return err_set(err, errno, "join the container's namespaces");
+}
+
+int ns_parent_enter_pid(struct ns_parent *old, int pidfd, struct error *err)
+{
+	return keep_pid(old, err) < 0 ? -1 : ns_join_all(pidfd, CLONE_NEWPID, err);
 }

@@ -47,4 +47,7 @@ int ns_loopback_up(const struct plan_ns *ns, struct error *err);
 int ns_other(pid_t pid, unsigned *out, struct error *err);
 int ns_join_all(int pidfd, unsigned types, struct error *err);
 
+/* Parent of exec: until `old` is left its children are born in that process's pid namespace. */
+int ns_parent_enter_pid(struct ns_parent *old, int pidfd, struct error *err);
+
 #endif

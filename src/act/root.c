@@ -65,6 +65,13 @@ static int open_rootfs(struct init *in, const struct plan_root *root, struct err
 	return err_at(err, "%s", root->from);
 }
 
+static const char *why_not_changed(int code)
+{
+	if (code == ENOSYS)
+		return " (mcrun needs Linux 5.12)";
+	return code == EINVAL ? " ('/' is no mount point here: is this a chroot?)" : "";
+}
+
 int root_prepare(struct init *in, const struct plan_root *root, struct error *err)
 {
 	if (!root->mount_ns)
@@ -77,7 +84,7 @@ int root_prepare(struct init *in, const struct plan_root *root, struct error *er
 
 	if (r < 0) {
 		err_set(err, -r, "change the propagation of the host's mounts%s",
-			r == -ENOSYS ? " (mcrun needs Linux 5.12)" : "");
+			why_not_changed(-r));
 		return err_at(err, "/linux/rootfsPropagation");
 	}
 

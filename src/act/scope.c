@@ -179,6 +179,21 @@ int scope_stop(const struct scope *s, struct error *err)
 	return s->name ? stop_within(s, seconds(), err) : 0;
 }
 
+int scope_set(const struct scope *s, const struct plan_unit *unit, struct error *err)
+{
+	const char *request = arena_printf(s->a, "%s%s", line(s, "set", ""), properties(s, unit));
+
+	return unit->n_property ? ask(s, &(struct question){ request, seconds(), -1 }, NULL, err)
+				: 0;
+}
+
+int scope_attach(const struct scope *s, pid_t pid, const char *below, struct error *err)
+{
+	const char *who = arena_printf(s->a, " %d %s", (int)pid, word_quote(s->a, below));
+
+	return ask(s, &(struct question){ line(s, "attach", who), seconds(), -1 }, NULL, err);
+}
+
 /* Its processes are dead by then, and systemd lets go of a scope without any by itself. */
 void scope_undo(struct scope *s)
 {

@@ -46,6 +46,15 @@ int scope_start(struct scope *s, const struct plan_unit *unit, pid_t pid, int st
 /* Kills what is left in it, and systemd forgets it. One that is gone, or not ours, is no error. */
 int scope_stop(const struct scope *s, struct error *err);
 
+/* Tells it other limits: the properties of `unit`. */
+int scope_set(const struct scope *s, const struct plan_unit *unit, struct error *err);
+
+/*
+ * Has systemd move a process into the unit's cgroup, or into one below it ("/x"; ""): where the
+ * caller may not, from another user's session say.
+ */
+int scope_attach(const struct scope *s, pid_t pid, const char *below, struct error *err);
+
 void scope_undo(struct scope *s);
 #define autoscope __attribute__((cleanup(scope_undo)))
 

@@ -9,6 +9,7 @@
 #include "act/cgroup.h"
 #include "act/devfilter.h"
 #include "act/resctrl.h"
+#include "act/scope.h"
 #include "base/fd.h"
 #include "base/str.h"
 #include "base/trace.h"
@@ -136,6 +137,21 @@ static int write_record(struct change *c, struct error *err)
 	return r < 0 ? err_set(err, -r, "write %s/%s", c->u->dir.path, record) : 0;
 }
 
+/*
+ * Last of what can be taken back: systemd takes all of it or nothing, and what it is told before is
+ * what it would write to the files again.
+ */
+static int tell_systemd(const struct update *u, const struct plan_cgroup *plan, struct arena *a,
+			struct error *err)
+{
+	struct scope scope;
+
+	if (!plan->unit)
+		return 0;
+	state_scope(u->state, a, &scope);
+	return scope_set(&scope, plan->unit, err);
+}
+
 static bool has_writes(const struct update_plan *plan)
 {
 	return plan->cgroup->n_early || plan->cgroup->n_late || plan->devices;
@@ -163,7 +179,7 @@ int act_update(struct update *u, const struct update_plan *plan, struct arena *a
 	    cgroup_check_memory(&cg, plan->cgroup, err) < 0 ||
 	    note(u, &cg, &change.was, a, err) < 0 || write_limits(&change, &cg, err) < 0 ||
 	    resctrl_update(plan->rdt, a, &change.schemata, err) < 0 ||
-	    write_record(&change, err) < 0 ||
+	    write_record(&change, err) < 0 || tell_systemd(u, plan->cgroup, a, err) < 0 ||
 	    (plan->devices && devfilter_replace(&cg, plan->cgroup, err) < 0))
 		return -1;
 	change.keep = true;

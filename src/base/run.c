@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/keeper.h"
 #include "base/names.h"
 #include "base/str.h"
 #include "base/sys.h"
@@ -39,6 +40,7 @@ struct job {
 	const struct run *run;
 	pid_t parent;
 	pid_t pid;
+	struct keeper keeper;
 	int pidfd;
 	int input[2], output[2];
 	int failure[2]; /* carries struct failure when the program was not executed */
@@ -67,6 +69,13 @@ static void job_close(struct job *job)
 		autofd_close(&job->failure[i]);
 	}
 	autofd_close(&job->pidfd);
+	keeper_end(&job->keeper);
+}
+
+/* The number of its process group; 0 is its own, as setpgid(2) has it. */
+static pid_t job_group(const struct job *job)
+{
+	return job->keeper.pid > 0 ? job->keeper.pid : job->pid;
 }
 
 static uint64_t now_ms(void)
@@ -117,7 +126,7 @@ static _Noreturn void child_main(const struct job *job)
 	const char *const *envp = run->envp ? run->envp : no_environment;
 	int fail = fcntl(job->failure[1], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
-	setpgid(0, 0);
+	setpgid(0, job_group(job));
 	sys_reset_signals();
 	if (fail < 0 || child_stdio(job) < 0)
 		child_fail(fail, STEP_STDIO, errno);
@@ -139,7 +148,7 @@ static _Noreturn void child_main(const struct job *job)
 /* SIGKILL for the whole group, and for a program that left it. Not reaped yet: the pid is ours. */
 static void job_kill(const struct job *job)
 {
-	kill(-job->pid, SIGKILL);
+	kill(-job_group(job), SIGKILL);
 	kill(job->pid, SIGKILL);
 }
 
@@ -153,6 +162,10 @@ static int job_start(struct job *job, struct error *err)
 	    fcntl(job->failure[0], F_SETFL, O_NONBLOCK) < 0)
 		return err_set(err, errno, "make pipes for %s", path);
 
+	int r = job->run->kept ? keeper_start(&job->keeper) : 0;
+
+	if (r < 0)
+		return err_set(err, -r, "fork for %s", path);
 	job->start_ms = now_ms();
 	job->parent = getpid();
 	job->pid = fork();
@@ -162,7 +175,7 @@ static int job_start(struct job *job, struct error *err)
 		child_main(job);
 
 	/* In both processes, so that the group exists before either relies on it. */
-	setpgid(job->pid, job->pid);
+	setpgid(job->pid, job_group(job));
 	job->pidfd = sys_pidfd_open(job->pid, 0);
 	if (job->pidfd < 0) {
 		job_kill(job);
@@ -369,6 +382,7 @@ int run_program(const struct run *run, int stop_fd, struct error *err)
 	__attribute__((cleanup(job_close))) struct job job = {
 		.run = run,
 		.pidfd = -1,
+		.keeper = KEEPER_INIT,
 		.input = { -1, -1 },
 		.output = { -1, -1 },
 		.failure = { -1, -1 },

@@ -3,7 +3,8 @@
  * Runs one helper program to its end: a hook, newuidmap. Text goes in on stdin; the tail of what
  * it says on stdout and stderr is kept for the error message. It gets a process group of its own,
  * so that a timeout ends its children too, an empty signal mask, default dispositions, and no
- * descriptor but 0, 1, 2. It is killed when the caller dies.
+ * descriptor but 0, 1, 2. It is killed when the caller dies, and all of its group with it if so
+ * wanted.
  */
 #ifndef BASE_RUN_H
 #define BASE_RUN_H
@@ -31,6 +32,7 @@ struct run {
 	const char *input;		/* NULL: empty stdin */
 	uint32_t timeout_ms;		/* 0: none */
 	struct run_output *output;	/* NULL: nobody wants it */
+	bool kept;			/* its children die with the caller too: one more process */
 	/*
 	 * It exits with 1 once it has said in a sentence what is wrong: this sentence is the error
 	 * then, with nothing around it.

@@ -9,14 +9,20 @@
 char *help_program(struct arena *a)
 {
 	char *text = arena_strdup(
-		a, "Usage: mcrun [OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n\n"
+		a, "Usage: mcrun [OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n"
 		   "Runs OCI containers. Commands ('mcrun COMMAND --help' tells more):\n");
 
 	for (size_t i = 0; i < n_commands; i++)
 		text = arena_printf(a, "%s  %-10s %s\n", text, commands[i]->name,
 				    commands[i]->summary);
-	return arena_printf(a, "%s\nOptions before the command:\n%s", text,
-			    opts_help(a, global_opts));
+	return arena_printf(
+		a, "%s\nOptions before the command ('mcrun help options' tells more):\n%s", text,
+		opts_names(a, global_opts));
+}
+
+static const char *help_options(struct arena *a)
+{
+	return arena_printf(a, "Options before the command:\n%s", opts_help(a, global_opts));
 }
 
 char *help_command(struct arena *a, const struct command *command)
@@ -33,13 +39,15 @@ static int help_run(struct call *call, struct error *err)
 
 	if (call->n_arg == 0)
 		return out_text(help_program(call->arena), err);
+	if (streq(call->arg[0], "options"))
+		return out_text(help_options(call->arena), err);
 	about = command_find(call->arg[0], call->arena, err);
 	return about ? out_text(help_command(call->arena, about), err) : -1;
 }
 
 const struct command command_help = {
 	.name = "help",
-	.args = "[COMMAND]",
+	.args = "[COMMAND|options]",
 	.summary = "Shows how to call mcrun, or one of its commands",
 	.run = help_run,
 	.max_args = 1,

@@ -42,7 +42,7 @@ static int kill_run(struct call *call, struct error *err)
 const struct command command_kill = {
 	.name = "kill",
 	.args = "ID [SIGNAL]",
-	.summary = "Sends a signal (TERM, SIGTERM or 15; the default is TERM) to a container",
+	.summary = "Sends a signal (TERM, SIGTERM, 15; default: TERM) to a container",
 	.run = kill_run,
 	.flags = COMMAND_ROOT,
 	.min_args = 1,

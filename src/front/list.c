@@ -17,8 +17,8 @@ static const char *const formats[] = { "table", "json", NULL };
 enum { FORMAT_JSON = 2 };
 
 static const struct opt rows[] = {
-	{ "format", 'f', OPT_WORD, OPT_AT(list_given, format), "FORMAT", "table (default) or json",
-	  formats },
+	{ "format", 'f', OPT_WORD, OPT_AT(list_given, format), "FORMAT",
+	  "form of the list (default: table)", formats },
 	{ "quiet", 'q', OPT_FLAG, OPT_AT(list_given, quiet), NULL, "print ids alone" },
 };
 

@@ -12,6 +12,8 @@
 
 #include "base/str.h"
 
+enum { HELP_WIDTH = 90, HELP_LEFT = 28 };
+
 /* Known to every command without a row of its own. */
 static const struct opt help_row = { "help", 'h', OPT_HELP, 0, NULL, "" };
 
@@ -259,13 +261,43 @@ int opts_parse(const struct opts_input *in, void *out, struct opts_parsed *parse
 
 /* ---- help -------------------------------------------------------------------------------- */
 
+/* What --help calls the value: " FILE", " table|json", or nothing. */
+static const char *value_text(struct arena *a, const struct opt *row)
+{
+	const char *text = row->words ? "" : row->arg;
+
+	for (size_t i = 0; row->words && row->words[i]; i++)
+		text = arena_printf(a, "%s%s%s", text, i ? "|" : "", row->words[i]);
+	return text ? arena_printf(a, " %s", text) : "";
+}
+
 static char *help_line(struct arena *a, const struct opt *row)
 {
 	const char *letter = row->letter ? arena_printf(a, ", -%c", row->letter) : "";
-	const char *left = arena_printf(a, "--%s%s%s%s", row->name, letter, row->arg ? " " : "",
-					row->arg ? row->arg : "");
+	const char *left =
+		arena_printf(a, "--%s%s%s", row->name, letter, value_text(a, row));
 
-	return arena_printf(a, "  %-28s %s\n", left, row->help);
+	if (strlen(left) >= HELP_LEFT) /* a line of its own */
+		return arena_printf(a, "  %s\n  %-*s %s\n", left, HELP_LEFT, "", row->help);
+	return arena_printf(a, "  %-*s %s\n", HELP_LEFT, left, row->help);
+}
+
+char *opts_names(struct arena *a, struct opts opts)
+{
+	const char *line = " ", *text = "";
+
+	for (size_t i = 0; i < opts.n; i++) {
+		const struct opt *row = &opts.row[i];
+		const char *more = arena_printf(a, " --%s%s%s", row->name, value_text(a, row),
+						i + 1 < opts.n ? "," : "");
+
+		if (strlen(line) + strlen(more) > HELP_WIDTH) {
+			text = arena_printf(a, "%s%s\n", text, line);
+			line = " ";
+		}
+		line = arena_printf(a, "%s%s", line, more);
+	}
+	return arena_printf(a, "%s%s\n", text, line);
 }
 
 char *opts_help(struct arena *a, struct opts opts)

@@ -92,7 +92,10 @@ int opts_error(struct error *err, const char *command, const char *fmt, ...)
 const char *opts_nearest(struct arena *a, const char *dashes, const char *word,
 			 const char *const *candidates, size_t n);
 
-/* One line for each row: "  --bundle, -b DIR   the bundle". */
+/* One line for each row: "  --bundle, -b DIR   the bundle", "  --format table|json   the form". */
 char *opts_help(struct arena *a, struct opts opts);
+
+/* As few lines as will do: "  --root DIR, --log FILE". */
+char *opts_names(struct arena *a, struct opts opts);
 
 #endif

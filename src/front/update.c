@@ -287,6 +287,7 @@ static struct plan_updated *make_plan(struct call *call, const struct update *u,
 		.mem_bw_schema = given->mem_bw_schema,
 		.cgroup_mount = u->state->cgroup->mount,
 		.cgroup_path = u->state->cgroup->path,
+		.systemd = u->state->cgroup->unit,
 		.rdt_mount = u->state->rdt ? u->state->rdt->mount : NULL,
 		.rdt_group = u->state->rdt ? u->state->rdt->group : NULL,
 	};

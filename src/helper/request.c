@@ -27,7 +27,7 @@ static int read_property(struct arena *a, char *line, struct request *out)
 
 static int read_line(struct arena *a, char *line, struct request *out)
 {
-	static const char *const verbs[] = { "", "start", "set", "stop" };
+	static const char *const verbs[] = { "", "start", "set", "attach", "stop" };
 	const char *first = word_take(&line);
 
 	if (!first)
@@ -36,6 +36,7 @@ static int read_line(struct arena *a, char *line, struct request *out)
 		return read_property(a, line, out);
 
 	const char *second = word_take(&line), *third = word_take(&line);
+	const char *fourth = word_take(&line);
 
 	if (streq(first, "bus")) {
 		out->bus = second;
@@ -45,10 +46,11 @@ static int read_line(struct arena *a, char *line, struct request *out)
 		if (streq(first, verbs[i]))
 			out->verb = (enum request_verb)i;
 	out->unit = second;
-	if (out->verb == REQUEST_START)
-		out->pid = third ? atoi(third) : 0;
-	else
+	if (out->verb == REQUEST_STOP)
 		out->description = third;
+	else
+		out->pid = third ? atoi(third) : 0;
+	out->below = fourth;
 	return second ? 0 : -1;
 }
 
@@ -61,7 +63,8 @@ int request_read(struct arena *a, FILE *in, struct request *out, struct error *e
 	while (r == 0 && getline(&line, &size, in) >= 0)
 		r = read_line(a, arena_strdup(a, line), out);
 	free(line);
-	if (r == 0 && out->bus && out->verb && (out->verb != REQUEST_STOP || out->description))
+	if (r == 0 && out->bus && out->verb && (out->verb != REQUEST_STOP || out->description) &&
+	    (out->verb != REQUEST_ATTACH || (out->pid && out->below)))
 		return 0;
 	return err_set(err, 0, "mcrun-systemd got a request that it does not understand: it is run "
 			       "by mcrun alone, by one of the same version");

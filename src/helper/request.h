@@ -9,7 +9,7 @@
 #include "libocispec/arena.h"
 #include "libocispec/error.h"
 
-enum request_verb { REQUEST_NONE, REQUEST_START, REQUEST_SET, REQUEST_STOP };
+enum request_verb { REQUEST_NONE, REQUEST_START, REQUEST_SET, REQUEST_ATTACH, REQUEST_STOP };
 
 struct request_property {
 	const char *name, *type;
@@ -23,7 +23,8 @@ struct request {
 	enum request_verb verb;
 	const char *bus, *unit;
 	const char *description;	/* STOP */
-	pid_t pid;			/* START; 0: a slice, which has no process of its own */
+	const char *below;		/* ATTACH: of the unit's cgroup */
+	pid_t pid;			/* START, ATTACH; 0: a slice has no process of its own */
 	struct request_property *property;
 	size_t n_property;
 };

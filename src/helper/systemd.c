@@ -8,6 +8,7 @@
  *	bus ADDRESS
  *	start UNIT [PID]			... property lines follow
  *	set UNIT				... property lines follow
+ *	attach UNIT PID BELOW			"/x", or "" for the unit's own cgroup
  *	stop UNIT DESCRIPTION			only if that is how the unit is described
  *	property NAME TYPE required|optional VALUE...
  *
@@ -22,6 +23,7 @@
 #include <systemd/sd-bus.h>
 
 #include "base/str.h"
+#include "helper/properties.h"
 #include "helper/request.h"
 
 static const char service[] = "org.freedesktop.systemd1";
@@ -119,144 +121,6 @@ static int job_listen(sd_bus *bus, struct job *job, sd_bus_slot **slot)
 					NULL, "");
 }
 
-/* ---- properties ----------------------------------------------------------------------------- */
-
-static int append_number(sd_bus_message *m, char type, const char *text)
-{
-	uint64_t u = strtoull(text, NULL, 10);
-	int64_t i = strtoll(text, NULL, 10);
-
-	switch (type) {
-	case 'b':
-		return sd_bus_message_append(m, "b", streq(text, "true"));
-	case 'y':
-		return sd_bus_message_append(m, "y", (uint8_t)u);
-	case 'n':
-		return sd_bus_message_append(m, "n", (int16_t)i);
-	case 'q':
-		return sd_bus_message_append(m, "q", (uint16_t)u);
-	case 'i':
-		return sd_bus_message_append(m, "i", (int32_t)i);
-	case 'u':
-		return sd_bus_message_append(m, "u", (uint32_t)u);
-	case 'x':
-		return sd_bus_message_append(m, "x", i);
-	case 't':
-		return sd_bus_message_append(m, "t", u);
-	default:
-		return -EINVAL;
-	}
-}
-
-static int append_bytes(sd_bus_message *m, const char *hex)
-{
-	uint8_t bytes[8192];
-	size_t n = strlen(hex) / 2;
-
-	if (n > sizeof(bytes))
-		return -E2BIG;
-	for (size_t i = 0; i < n; i++) {
-		const char pair[] = { hex[2 * i], hex[2 * i + 1], '\0' };
-
-		bytes[i] = (uint8_t)strtoul(pair, NULL, 16);
-	}
-	return sd_bus_message_append_array(m, 'y', bytes, n);
-}
-
-/* Pairs of a string and a number, two words each. */
-static int append_pairs(sd_bus_message *m, const struct request_property *p)
-{
-	int r = sd_bus_message_open_container(m, 'a', "(st)");
-
-	for (size_t i = 0; r >= 0 && i + 1 < p->n_value; i += 2)
-		r = sd_bus_message_append(m, "(st)", p->value[i],
-					  (uint64_t)strtoull(p->value[i + 1], NULL, 10));
-	return r < 0 ? r : sd_bus_message_close_container(m);
-}
-
-static int append_strings(sd_bus_message *m, const struct request_property *p)
-{
-	int r = sd_bus_message_open_container(m, 'a', "s");
-
-	for (size_t i = 0; r >= 0 && i < p->n_value; i++)
-		r = sd_bus_message_append(m, "s", p->value[i]);
-	return r < 0 ? r : sd_bus_message_close_container(m);
-}
-
-static int append_value(sd_bus_message *m, const struct request_property *p)
-{
-	if (streq(p->type, "as"))
-		return append_strings(m, p);
-	if (streq(p->type, "a(st)"))
-		return append_pairs(m, p);
-	if (p->n_value != 1)
-		return -EINVAL;
-	if (streq(p->type, "ay"))
-		return append_bytes(m, p->value[0]);
-	if (streq(p->type, "s"))
-		return sd_bus_message_append(m, "s", p->value[0]);
-	return append_number(m, p->type[0], p->value[0]);
-}
-
-static int append_property(sd_bus_message *m, const struct request_property *p)
-{
-	int r = sd_bus_message_open_container(m, 'r', "sv");
-
-	if (r >= 0)
-		r = sd_bus_message_append(m, "s", p->name);
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'v', p->type);
-	if (r >= 0)
-		r = append_value(m, p);
-	if (r >= 0)
-		r = sd_bus_message_close_container(m);
-	return r < 0 ? r : sd_bus_message_close_container(m);
-}
-
-static int append_properties(sd_bus_message *m, const struct request *rq)
-{
-	int r = sd_bus_message_open_container(m, 'a', "(sv)");
-
-	for (size_t i = 0; r >= 0 && i < rq->n_property; i++)
-		if (!rq->property[i].dropped)
-			r = append_property(m, &rq->property[i]);
-	if (r >= 0 && rq->pid)
-		r = sd_bus_message_append(m, "(sv)", "PIDs", "au", 1, rq->pid);
-	return r < 0 ? r : sd_bus_message_close_container(m);
-}
-
-static int has_word(const char *text, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *at = text; (at = strstr(at, word)); at += len)
-		if ((at == text || at[-1] == ' ') && strchr(" ,.:", at[len]))
-			return 1;
-	return 0;
-}
-
-/*
- * An older systemd: leaves out the optional property that it has not heard of, or all of them where
- * it does not say which. False when there is nothing to leave out.
- */
-static int drop_unknown(struct request *rq, const sd_bus_error *e)
-{
-	int named = 0, dropped = 0;
-
-	if (!is_error(e, SD_BUS_ERROR_PROPERTY_READ_ONLY))
-		return 0;
-	for (size_t i = 0; i < rq->n_property; i++)
-		named |= e->message && has_word(e->message, rq->property[i].name);
-	for (size_t i = 0; i < rq->n_property; i++) {
-		struct request_property *p = &rq->property[i];
-
-		if (!p->optional || p->dropped || (named && !has_word(e->message, p->name)))
-			continue;
-		p->dropped = dropped = 1;
-	}
-	return dropped;
-}
-
 /* ---- start ---------------------------------------------------------------------------------- */
 
 static int ask_start(sd_bus *bus, const struct request *rq, sd_bus_message **answer,
@@ -269,7 +133,7 @@ static int ask_start(sd_bus *bus, const struct request *rq, sd_bus_message **ans
 	if (r >= 0)
 		r = sd_bus_message_append(m, "ss", rq->unit, "replace");
 	if (r >= 0)
-		r = append_properties(m, rq);
+		r = properties_append(m, rq);
 	if (r >= 0)
 		r = sd_bus_message_append(m, "a(sa(sv))", 0);
 	return r < 0 ? r : sd_bus_call(bus, m, UINT64_MAX, e, answer);
@@ -287,7 +151,7 @@ static int start(sd_bus *bus, struct request *rq, sd_bus_message **answer, struc
 
 		if (r >= 0)
 			return 0;
-		if (drop_unknown(rq, &e))
+		if (properties_drop(rq, &e))
 			continue;
 		if (is_error(&e, "org.freedesktop.systemd1.UnitExists")) {
 			autobuserror sd_bus_error ignored = SD_BUS_ERROR_NULL;
@@ -359,6 +223,22 @@ static int do_start(sd_bus *bus, struct request *rq, struct error *err)
 		       rq->unit, job.result, rq->unit);
 }
 
+/* ---- attach --------------------------------------------------------------------------------- */
+
+static int do_attach(sd_bus *bus, struct request *rq, struct error *err)
+{
+	automessage sd_bus_message *m = NULL;
+	autobuserror sd_bus_error e = SD_BUS_ERROR_NULL;
+	int r = sd_bus_message_new_method_call(bus, &m, service, object, manager,
+					       "AttachProcessesToUnit");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "ssau", rq->unit, rq->below, 1, (uint32_t)rq->pid);
+	if (r >= 0)
+		r = sd_bus_call(bus, m, UINT64_MAX, &e, NULL);
+	return r < 0 ? say(rq, "put a process into", &e, r, err) : 0;
+}
+
 /* ---- set ------------------------------------------------------------------------------------ */
 
 static int ask_set(sd_bus *bus, const struct request *rq, sd_bus_error *e)
@@ -370,7 +250,7 @@ static int ask_set(sd_bus *bus, const struct request *rq, sd_bus_error *e)
 	if (r >= 0)
 		r = sd_bus_message_append(m, "sb", rq->unit, 1);
 	if (r >= 0)
-		r = append_properties(m, rq);
+		r = properties_append(m, rq);
 	return r < 0 ? r : sd_bus_call(bus, m, UINT64_MAX, e, NULL);
 }
 
@@ -382,7 +262,7 @@ static int do_set(sd_bus *bus, struct request *rq, struct error *err)
 
 		if (r >= 0)
 			return 0;
-		if (!drop_unknown(rq, &e))
+		if (!properties_drop(rq, &e))
 			return say(rq, "change the properties of", &e, r, err);
 	}
 }
@@ -465,7 +345,8 @@ static int connect_bus(const struct request *rq, sd_bus **out, struct error *err
 int main(void)
 {
 	static int (*const verbs[])(sd_bus *, struct request *, struct error *) = {
-		[REQUEST_START] = do_start, [REQUEST_SET] = do_set, [REQUEST_STOP] = do_stop
+		[REQUEST_START] = do_start, [REQUEST_SET] = do_set,
+		[REQUEST_ATTACH] = do_attach, [REQUEST_STOP] = do_stop
 	};
 	struct arena a = { 0 };
 	struct error err = { 0 };

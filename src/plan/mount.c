@@ -245,6 +245,22 @@ static enum plan_cgroup_tree cgroup_tree(const struct build *b)
 }
 
 /*
+ * The host's tree shows an ordinary user's container all cgroups of this user, and its root could
+ * write to them: leave its own, kill what is in others (CVE-2023-25809).
+ */
+static void plan_cgroup_mount(struct one *o)
+{
+	o->m->tree = cgroup_tree(o->b);
+	if (o->m->tree != TREE_HOST || !build_has_ns(o->b, CLONE_NEWUSER))
+		return;
+	if (!(o->opt.attr.set & MOUNT_ATTR_RDONLY))
+		build_warn(o->b, "%s: in a user namespace without a cgroup namespace this is the "
+			   "host's cgroup tree, read-only", o->at);
+	o->opt.attr.set |= MOUNT_ATTR_RDONLY;
+	o->opt.attr.clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+}
+
+/*
  * A user namespace may mount these file systems anew only together with the namespace that they
  * show. The host's sysfs can be had by a bind all the same.
  */
@@ -272,11 +288,12 @@ static int plan_shown(struct one *o)
 		return err_in(o->b->err, o->at, "a new %s in a user namespace needs a namespace "
 			      "of type '%s' in /linux/namespaces", shows[i].type, shows[i].name);
 	build_warn(o->b, "%s: a user namespace without a network namespace has no sysfs of its "
-		   "own; the host's /sys is bound", o->at);
+		   "own; the host's /sys is bound, read-only", o->at);
 	o->m->verb = MOUNT_BIND;
 	o->m->source = "/sys";
 	o->opt.recursive = true; /* what the host has mounted in it cannot be left out */
-	o->opt.attr.rec_set |= o->opt.attr.set & safe;
+	/* The cgroups of an ordinary user are writable for him, see above. */
+	o->opt.attr.rec_set |= (o->opt.attr.set & safe) | MOUNT_ATTR_RDONLY;
 	return 0;
 }
 
@@ -293,7 +310,7 @@ static int plan_mount(struct one *o)
 	o->m->from = o->at;
 	o->m->type = o->m->verb == MOUNT_NEW ? o->spec->type : "";
 	if (o->m->verb == MOUNT_CGROUP)
-		o->m->tree = cgroup_tree(o->b);
+		plan_cgroup_mount(o);
 	o->m->attr = o->opt.attr;
 	plan_ro_late(o);
 	o->m->recursive = o->m->verb == MOUNT_BIND && o->opt.recursive;

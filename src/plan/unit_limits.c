@@ -55,12 +55,10 @@ static void weight(struct limit *l)
 		add(l, "t", number(l, value));
 }
 
-/* "Idle" is a weight of none to systemd. */
+/* "Idle" is a weight of none to systemd; not to be idle is to have no weight of its own. */
 static void idle(struct limit *l)
 {
-	if (!streq(l->w->value, "1"))
-		return;
-	add(l, "t", "0");
+	add(l, "t", streq(l->w->value, "1") ? "0" : number(l, UINT64_MAX));
 	l->to->list[l->to->n - 1].optional = true;
 }
 

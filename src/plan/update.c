@@ -6,6 +6,7 @@
 #include "plan/cgroup.h"
 #include "plan/devices.h"
 #include "plan/rdt.h"
+#include "plan/unit.h"
 
 #define AT "/linux/resources"
 
@@ -159,6 +160,32 @@ static int plan_limits(struct update *x, const struct oci_resources *after, stru
 	return 0;
 }
 
+static struct plan_write *copy(struct arena *a, const struct plan_write *list, size_t n)
+{
+	struct plan_write *out = arena_alloc(a, n + 1, sizeof(*out));
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = list[i];
+	return out;
+}
+
+/* The files and systemd's properties are to agree, as they did at create. */
+static void plan_properties(struct update *x, struct plan_cgroup *out)
+{
+	struct properties to = { .a = x->b.a };
+	struct plan_unit *unit = arena_new(x->b.a, struct plan_unit);
+	struct plan_write *early = copy(x->b.a, out->early, out->n_early);
+	struct plan_write *late = copy(x->b.a, out->late, out->n_late);
+
+	unit_limits(&to, early, out->n_early);
+	unit_limits(&to, late, out->n_late);
+	unit->property = to.list;
+	unit->n_property = to.n;
+	out->early = early;
+	out->late = late;
+	out->unit = unit;
+}
+
 static bool is_same_rule(const struct oci_device_rule *a, const struct oci_device_rule *b)
 {
 	return a->allow == b->allow && a->has_major == b->has_major && a->major == b->major &&
@@ -250,6 +277,8 @@ struct plan_updated *plan_update_build(struct arena *a, const struct facts *fact
 	if (plan_limits(&x, after, &out->cgroup) < 0 || plan_devices(&x, out) < 0 ||
 	    plan_rdt(&x, &out->rdt) < 0)
 		return NULL;
+	if (u->systemd)
+		plan_properties(&x, &out->cgroup);
 	out->cgroup.from = AT;
 	out->cgroup.mount = u->cgroup_mount;
 	out->cgroup.path = u->cgroup_path;

@@ -22,14 +22,15 @@ struct plan_update {
 	const char *l3_cache_schema, *mem_bw_schema;
 	/* The container's, from its record. */
 	const char *cgroup_mount, *cgroup_path; /* path "": it has none */
+	bool systemd; /* it has made the cgroup, and is to be told */
 	const char *rdt_mount, *rdt_group;      /* NULL: it is in no class of service of its own */
 };
 
 struct plan_updated {
 	/*
-	 * mount, path, controller, early, late and check_memory; a device program only where
-	 * the list of rules is another than before (engines hand it over each time, and others
-	 * may have attached programs of theirs since).
+	 * mount, path, unit (its properties alone), controller, early, late and check_memory; a
+	 * device program only where the list of rules is another than before (engines hand it over
+	 * each time, and others may have attached programs of theirs since).
 	 */
 	struct plan_cgroup cgroup;
 	bool devices;        /* the program, or none, takes the place of the one before */

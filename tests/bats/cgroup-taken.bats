@@ -67,6 +67,60 @@ marks() {
 	assert test -d "$CG/a/other"
 }
 
+# create_at ID PATH: a container of that id in $CG/PATH.
+create_at() {
+	config --arg p "/$ID/$2" '.linux.cgroupsPath = $p'
+	mcrun create --bundle "$BUNDLE" "$1"
+	assert_success
+}
+
+@test "a parent that create made goes with the last container in it, whoever that is" {
+	requires mcrun
+	create_at "$ID-1" a/b/one
+	create_at "$ID-2" a/b/two
+	create_at "$ID-3" a/three
+	mcrun delete --force "$ID-1"
+	assert test -d "$CG/a/b/two"
+	mcrun delete --force "$ID-2"
+	refute test -d "$CG/a/b"
+	assert test -d "$CG/a/three"
+	mcrun delete --force "$ID-3"
+	refute test -d "$CG/a"
+	assert test -d "$CG"
+}
+
+@test "a parent that was there before stays, also when two containers were in it" {
+	mkdir "$CG/a"
+	create_at "$ID-1" a/one
+	create_at "$ID-2" a/two
+	mcrun delete --force "$ID-1"
+	mcrun delete --force "$ID-2"
+	assert test -d "$CG/a"
+}
+
+# is_in PID DIR: the process has that folder open.
+is_in() {
+	find "/proc/$1/fd" -lname "$2" | grep -q .
+}
+
+@test "a parent that goes while a container is on its way into it is made again" {
+	requires mcrun tool:strace
+	create_at "$ID-1" a/b/one
+	config --arg p "/$ID/a/b/two" '.linux.cgroupsPath = $p'
+	# (A leak checker does not work under strace.)
+	ASAN_OPTIONS=detect_leaks=0 strace -D -qq -o "$T/trace" -P "$CG/a/b" -e trace=mkdirat -e inject=mkdirat:delay_enter=3000000:when=1 \
+		"$RUNTIME" --root "$ROOT" create --bundle "$BUNDLE" "$ID-2" </dev/null >"$T/second" 2>&1 3>&- &
+	local pid=$!
+	own_pid "$pid"
+	wait_for is_in "$pid" "$CG/a/b"
+	mcrun delete --force "$ID-1"
+	refute test -d "$CG/a"
+	wait "$pid" || fail "$(cat "$T/second")"
+	assert test -d "$CG/a/b/two"
+	mcrun delete --force "$ID-2"
+	refute test -d "$CG/a"
+}
+
 @test "the limits that create wrote are taken back, an administrator's come back" {
 	echo 99 >"$CG/cgroup.max.depth"
 	resources '{unified: {"cgroup.max.depth": "7", "cgroup.max.descendants": "8"}}'

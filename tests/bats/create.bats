@@ -171,3 +171,30 @@ PY
 	assert_success
 	assert_equal "$(state_of)" created
 }
+
+# bats test_tags=mcrun
+@test "create --config reads another file, and paths in it stay relative to the bundle" {
+	requires mcrun
+	mv "$BUNDLE/config.json" "$T/other.json"
+	mcrun create --bundle "$BUNDLE" --config "$T/other.json" "$ID"
+	assert_success
+	assert_equal "$(state | jq -r .rootfs)" "$BUNDLE/rootfs"
+	mcrun delete --force "$ID"
+	mcrun create --bundle "$BUNDLE" -f "$T/other.json" "$ID"
+	assert_success
+	mcrun delete --force "$ID"
+	cd "$T"
+	mcrun create --bundle "$BUNDLE" --config missing.json "$ID"
+	assert_refused missing.json
+}
+
+# bats test_tags=mcrun
+@test "create and run take --no-subreaper, which callers give" {
+	requires mcrun
+	mcrun create --bundle "$BUNDLE" --no-subreaper "$ID"
+	assert_success
+	mcrun delete --force "$ID"
+	config_args true
+	mcrun run --bundle "$BUNDLE" --no-subreaper "$ID"
+	assert_success
+}

@@ -133,7 +133,7 @@ setup() {
 	mkdir -p "$cgroup/sub/deep"
 	inside --detach --pid-file "$T/pid" --cgroup sub/deep "$ID" sleep 1000
 	assert_equal "$(grep ^0:: "/proc/$(cat "$T/pid")/cgroup")" "0::/$ID/sub/deep"
-	inside --detach --pid-file "$T/pid" --cgroup /sub --cgroup sub/ "$ID" sleep 1000
+	inside -d --pid-file "$T/pid" --cgroup /sub --cgroup sub/ "$ID" sleep 1000
 	assert_equal "$(grep ^0:: "/proc/$(cat "$T/pid")/cgroup")" "0::/$ID/sub"
 	for bad in .. ../x sub/../../x sub/..; do
 		mcrun exec --cgroup "$bad" "$ID" true

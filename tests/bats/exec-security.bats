@@ -16,11 +16,15 @@ in_userns() {
 		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
 }
 
-# slowly CALL: the runtime, each process of which takes a second before this system call; used as RUNTIME.
-slowly() {
+# holding CALL: $T/held is a runtime, the first process of which that comes to this system call is stopped there.
+holding() {
 	requires tool:strace
-	printf '#!/bin/sh\nexec strace -qq -f -o /dev/null -e inject=%s:delay_enter=1000000 "%s" "$@"\n' "$1" "$RUNTIME" >"$T/slow"
-	chmod +x "$T/slow"
+	printf '#!/bin/sh\nexec strace -qq -f -o /dev/null -e inject=%s:signal=STOP:when=1 "%s" "$@"\n' "$1" "$RUNTIME" >"$T/held"
+	chmod +x "$T/held"
+}
+
+stopped() {
+	grep -q '^State:[[:space:]]*[Tt]' "/proc/$1/status"
 }
 
 # newborn INIT: the process of exec, while it is mcrun's: one in the container's pid namespace; $T/newborn is its pid.
@@ -48,13 +52,14 @@ newborn() {
 	inside --detach "$ID" sleep 1000
 	wait_for file_has "$T/seen" "mem open"
 	wait_for file_has "$T/seen" "exe open"
-	slowly setsid
-	RUNTIME=$T/slow mcrun_bg exec --detach --pid-file "$T/pid" "$ID" true
+	holding setsid
+	RUNTIME=$T/held mcrun_bg exec --detach --pid-file "$T/pid" "$ID" true
 	wait_for newborn "$init"
 	pid=$(awk '/^NSpid/ { print $NF }' "/proc/$(cat "$T/newborn")/status")
 	wait_for file_has "$T/seen" "^$pid mem"
 	wait_for file_has "$T/seen" "^$pid exe"
-	# Only while it is mcrun: afterwards it is a program of the container's.
+	kill -CONT "$(cat "$T/newborn")"
+	# Only while it was mcrun: afterwards it is a program of the container's.
 	assert_equal "$(grep "^$pid " "$T/seen" | head -n 2 | sort)" "$(printf '%s exe refused\n%s mem refused' "$pid" "$pid")"
 	join_bg
 }
@@ -65,15 +70,14 @@ newborn() {
 	running
 	local init pid link
 	init=$(pid_of)
-	slowly setsid
+	holding setsid
 	exec 7</ 8<"$ROOT"
-	MCRUN_TEST_ID=$ID "$T/slow" --root "$ROOT" exec --detach "$ID" true </dev/null >"$T/out" 2>&1 3>&- 4>&- &
+	MCRUN_TEST_ID=$ID "$T/held" --root "$ROOT" exec --detach "$ID" true </dev/null >"$T/out" 2>&1 3>&- 4>&- &
 	own_pid $!
 	exec 7>&- 8>&-
 	wait_for newborn "$init"
 	pid=$(cat "$T/newborn")
-	has_joined() { [ "$(readlink "/proc/$pid/ns/mnt")" = "$(readlink "/proc/$init/ns/mnt")" ]; }
-	wait_for has_joined
+	wait_for stopped "$pid"
 	for link in /proc/"$pid"/fd/*; do
 		case $(readlink "$link") in
 		/dev/null | "$T/out" | socket:* | /) ;;
@@ -83,30 +87,35 @@ newborn() {
 		[ "$(readlink "$link")" != / ] || assert test -e "$link/data"
 		[ "$(readlink "$link")" != / ] || refute test -e "$link/boot"
 	done
+	kill -CONT "$pid"
 	wait
 }
 
 # bats test_tags=mcrun
 @test "a container that ends while exec is on its way in is told as not running" {
 	requires mcrun
-	local call
-	for call in setns setsid; do
+	local userns
+	for userns in false true; do
+		[ "$userns" = false ] || in_userns
 		running
-		slowly "$call"
-		RUNTIME=$T/slow mcrun_bg exec "$ID" true
-		wait_for under_way "$BG"
+		holding setsid
+		RUNTIME=$T/held mcrun_bg exec "$ID" true
+		wait_for newborn "$(pid_of)"
+		wait_for stopped "$(cat "$T/newborn")"
 		mcrun kill "$ID" KILL
 		join_bg
 		assert_status 255 # strace may have its own to say
 		assert_says "container not running" "no such process"
 		mcrun delete --force "$ID"
 	done
-	in_userns
 	running
-	slowly setns
-	RUNTIME=$T/slow mcrun_bg exec "$ID" true
-	wait_for under_way "$BG"
+	holding pidfd_open # between the look at the state and the container
+	RUNTIME=$T/held mcrun_bg exec "$ID" true
+	wait_for pgrep -P "$BG" mcrun
+	wait_for stopped "$(pgrep -P "$BG" mcrun)"
 	mcrun kill "$ID" KILL
+	wait_for is_status stopped
+	kill -CONT "$(pgrep -P "$BG" mcrun)"
 	join_bg
 	assert_status 255
 	assert_says "container not running" "no such process"
@@ -119,10 +128,11 @@ newborn() {
 	for userns in false true; do
 		[ "$userns" = false ] || in_userns
 		running
-		slowly setsid # the process is inside by then
-		RUNTIME=$T/slow mcrun_bg exec --detach --pid-file "$T/pid" "$ID" touch /tmp/ran
+		holding setsid # the process is inside by then
+		RUNTIME=$T/held mcrun_bg exec --detach --pid-file "$T/pid" "$ID" touch /tmp/ran
 		wait_for newborn "$(pid_of)"
-		kill -KILL "$(under_way "$BG")"
+		wait_for stopped "$(cat "$T/newborn")"
+		kill -KILL "$(pgrep -P "$BG" mcrun | grep -vx "$(cat "$T/newborn")")"
 		wait_for pid_gone "$(cat "$T/newborn")"
 		join_bg
 		assert_equal "$(cat "$(cgroup2_mount)/$ID/cgroup.procs")" "$(pid_of)" "processes left"
@@ -130,11 +140,6 @@ newborn() {
 		refute test -e "$T/pid"
 		mcrun delete --force "$ID"
 	done
-}
-
-# under_way PID: strace there has begun to slow exec down.
-under_way() {
-	pgrep -P "$1" mcrun
 }
 
 @test "exec of #!/proc/self/exe does not reach the runtime's own program (CVE-2019-5736)" {

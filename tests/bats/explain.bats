@@ -57,3 +57,17 @@ load helpers
 	assert_has "$output" /process/rlimits/0 /process/oomScoreAdj ip_forward /linux/devices/0 /linux/seccomp \
 		/hooks/poststop/0 /linux/maskedPaths/0 /linux/readonlyPaths/0 /process/capabilities
 }
+
+@test "explain --config reads another file, and names it in errors" {
+	requires mcrun
+	mv "$BUNDLE/config.json" "$T/other.json"
+	mcrun explain -b "$BUNDLE" --config "$T/other.json"
+	assert_success
+	local plan=$output
+	mcrun explain --bundle "$BUNDLE" -f "$T/other.json"
+	assert_output "$plan"
+	echo '{' >"$T/other.json"
+	mcrun explain --bundle "$BUNDLE" --config "$T/other.json"
+	assert_failure
+	assert_has "$stderr" "$T/other.json:"
+}

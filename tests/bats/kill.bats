@@ -117,6 +117,20 @@ programs() {
 	wait_for no_process
 }
 
+@test "kill -a is --all" {
+	config '.linux.namespaces |= map(select(.type != "pid")) | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+	config_sh 'trap "echo first" USR1; sh -c "trap \"echo second\" USR1; echo ready; while :; do sleep 0.02; done" &
+		while :; do sleep 0.02; done'
+	create_ok
+	local created=$OUT
+	start_ok
+	wait_for file_has "$created" ready
+	mcrun kill -a "$ID" USR1
+	assert_success
+	wait_for file_has "$created" first
+	wait_for file_has "$created" second
+}
+
 @test "kill --all of a stopped container is no error" {
 	config_args true
 	create_ok

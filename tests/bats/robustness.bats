@@ -31,6 +31,50 @@ load helpers
 	assert_nothing_left
 }
 
+# Nobody waits for the hook's child, and the runtime cannot: it is dead.
+@test "a hook's children go with a runtime that is killed: create, start and delete" {
+	requires mcrun
+	local kind call pids pid
+	for kind in prestart createRuntime poststart poststop; do
+		rm -f "$T/hook"
+		config --arg k "$kind" --arg p "$T/hook" '.hooks = {($k): [{path: "/bin/sh", args: ["sh", "-c",
+			"{ sleep 1000 & echo $! >\($p).new; } ; echo $$ >>\($p).new; mv \($p).new \($p); wait"]}]}'
+		case $kind in
+		poststart) create_ok; call=(start "$ID") ;;
+		poststop) create_ok; call=(delete --force "$ID") ;;
+		*) call=(create --bundle "$BUNDLE" "$ID") ;;
+		esac
+		mcrun_bg "${call[@]}"
+		wait_for test -s "$T/hook"
+		mapfile -t pids <"$T/hook"
+		for pid in "${pids[@]}"; do
+			own_pid "$pid"
+		done
+		kill -KILL "$BG"
+		wait "$BG" || true
+		for pid in "${pids[@]}"; do
+			wait_for pid_gone "$pid"
+		done
+		[ "$kind" = poststop ] || mcrun delete --force "$ID"
+		[ "$kind" = poststop ] || assert_success
+		assert_nothing_left
+	done
+}
+
+@test "what a hook left in the background lives on, when the runtime has ended well" {
+	local pid
+	config --arg p "$T/hook" '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c",
+		"sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >\($p)"]}]'
+	create_ok
+	pid=$(cat "$T/hook")
+	own_pid "$pid"
+	start_ok
+	refute pid_gone "$pid"
+	kill "$pid"
+	mcrun delete --force "$ID"
+	assert_success
+}
+
 @test "create that is interrupted undoes everything" {
 	local signal hook
 	for signal in INT TERM HUP; do

@@ -134,3 +134,20 @@ load helpers
 	assert_success
 	assert_output "$(printf 'here\nhere\ninside')"
 }
+
+# bats test_tags=mcrun
+@test "in a chroot, where nothing can be mounted, that is told" {
+	requires mcrun root
+	cp "$RUNTIME" "$T/runtime"
+	config 'del(.linux.cgroupsPath)'
+	MCRUN_TEST_ID=$ID unshare --mount --propagation private sh -c 'outer=$1 T=$2 && shift 2
+		for dir in /usr /bin /lib /lib64 /proc /sys "$T"; do
+			[ ! -e "$dir" ] || { mkdir -p "$outer$dir" && mount --rbind "$dir" "$outer$dir"; } || exit
+		done
+		exec timeout -k 2 "$@"' sh "$BATS_FILE_TMPDIR/outer" "$T" "$LIMIT" chroot "$BATS_FILE_TMPDIR/outer" "$T/runtime" \
+		--root "$ROOT" create --bundle "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" </dev/null 3>&- && fail "it was created"
+	OUT=$T/out ERR=$T/err
+	read_output
+	assert_has "$stderr" /linux/rootfsPropagation "mount point" chroot
+	assert_nothing_left
+}

@@ -190,6 +190,27 @@ assert_refused_late() {
 	refute test -d "$DELEGATED/a"
 }
 
+@test "rootless: without a cgroup namespace the user's own cgroups cannot be written from inside (CVE-2023-25809)" {
+	delegate
+	config --arg d "/sys/fs/cgroup/$ID-delegated" '.linux.namespaces |= map(select(.type != "cgroup"))
+		| .mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "rw"]}]
+		| .process.args = ["sh", "-c", "test -d $1 && echo there; mkdir $1/x; echo $$ >$1/cgroup.procs", "sh", $d]'
+	run_container
+	assert_equal "$output" there
+	refute test -d "$DELEGATED/x"
+	assert_has "$stderr" "/mounts/" read-only
+}
+
+@test "rootless: nor through the host's /sys, where a sysfs was asked for" {
+	delegate
+	config --arg d "$DELEGATED" '.mounts |= map(select(.destination | startswith("/sys") | not))
+		| .mounts += [{destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid"]}]
+		| .process.args = ["sh", "-c", "test -d $1 && echo there; mkdir $1/x", "sh", $d]'
+	run_container
+	assert_equal "$output" there
+	refute test -d "$DELEGATED/x"
+}
+
 @test "rootless: limits of a delegated cgroup hold" {
 	requires unified controller:pids controller:memory
 	delegate

@@ -113,3 +113,15 @@ load helpers
 	assert_status 5
 	assert_nothing_left
 }
+
+# bats test_tags=mcrun
+@test "run --config reads another file" {
+	requires mcrun
+	config_args echo hello
+	mv "$BUNDLE/config.json" "$T/other.json"
+	mcrun run --bundle "$BUNDLE" --config "$T/other.json" "$ID"
+	assert_success
+	assert_output hello
+	mcrun run --bundle "$BUNDLE" -f "$T/other.json" "$ID"
+	assert_output hello
+}

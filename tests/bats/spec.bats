@@ -135,3 +135,10 @@ spec_run() {
 		refute test -e "$BUNDLE/config.json"
 	done
 }
+
+@test "spec -b is --bundle" {
+	setup_spec
+	mcrun spec -b "$BUNDLE"
+	assert_success
+	assert test -s "$BUNDLE/config.json"
+}

@@ -266,3 +266,14 @@ file_is() {
 	assert_failure
 	assert_says --pids-limit "no cgroup"
 }
+
+@test "update --blkio-weight: its part of the disks" {
+	requires controller:io
+	limited '{blockIO: {weight: 500}}'
+	update --blkio-weight 100
+	if [ -e "$CG/io.bfq.weight" ]; then
+		assert_has "$(cat "$CG/io.bfq.weight")" 100
+	else
+		assert_has "$(cat "$CG/io.weight")" 910
+	fi
+}

@@ -56,6 +56,28 @@ COMMANDS="create start state kill delete run list ps events pause resume spec fe
 }
 
 # bats test_tags=mcrun
+@test "--help fits on a screen" {
+	requires mcrun
+	mcrun_bare --help
+	assert [ "${#lines[@]}" -le 28 ]
+}
+
+# bats test_tags=mcrun
+@test "help options tells of each option before the command, with its words" {
+	requires mcrun
+	mcrun_bare help options
+	assert_success
+	local name names
+	mcrun_bare --help
+	names=$(grep -oE -- '--[a-z][a-z-]+' <<<"$output" | sort -u)
+	mcrun_bare help options
+	for name in $names; do
+		assert grep -qE -- "^  ${name}[, ]" <<<"$output"
+	done
+	assert_has "$output" "--log-format text|json" "--rootless true|false|auto"
+}
+
+# bats test_tags=mcrun
 @test "no line of help is longer than 100 characters" {
 	requires mcrun
 	local command

@@ -18,6 +18,7 @@
 #define SH "/bin/sh"
 
 static struct error err;
+static bool kept; /* what run_shell asks for */
 
 static int run_this(struct run run)
 {
@@ -29,8 +30,11 @@ static int run_shell(const char *script, const char *input, uint32_t timeout_ms)
 {
 	const char *argv[] = { "sh", "-c", script, NULL };
 
-	return run_this(
-		(struct run){ .path = SH, .argv = argv, .input = input, .timeout_ms = timeout_ms });
+	return run_this((struct run){ .path = SH,
+				      .argv = argv,
+				      .input = input,
+				      .timeout_ms = timeout_ms,
+				      .kept = kept });
 }
 
 /* Does err.msg look like `want`, where a '#' stands for one or more digits? */
@@ -159,23 +163,29 @@ static void test_late(void)
 {
 	uint64_t start = now_ms();
 
-	TEST("a timeout kills it and its children")
-	{
-		const char *pid;
-		int status = 0;
+	for (int i = 0; i < 2; i++) {
+		TEST(i ? "with a keeper as well" : "a timeout kills it and its children")
+		{
+			const char *pid;
+			int status = 0;
 
-		/*
-		 * Orphans come to us, so that we can ask how they ended. No shell is left in the
-		 * group that could hear of it first, as its members are killed one by one.
-		 */
-		CHECK(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
-		CHECK(run_shell("sleep 60 & echo $!; exec sleep 60", NULL, 3000) == -1);
-		CHECK(said("/bin/sh timed out after # ms and was killed; output: #"));
-		CHECK(err.code == ETIMEDOUT);
-		pid = strstr(err.msg, "output: ");
-		CHECK(pid && waitpid(atoi(pid + 8), &status, 0) > 0);
-		CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-		CHECK(prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) == 0);
+			kept = i;
+			/*
+			 * Orphans come to us, so that we can ask how they ended. No shell is left
+			 * in the group that could hear of it first, as its members are killed one
+			 * by one.
+			 */
+			CHECK(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
+			CHECK(run_shell("sleep 60 & echo $!; exec sleep 60", NULL, 3000) == -1);
+			CHECK(said("/bin/sh timed out after # ms and was killed; output: #"));
+			CHECK(err.code == ETIMEDOUT);
+			pid = strstr(err.msg, "output: ");
+			CHECK(pid && waitpid(atoi(pid + 8), &status, 0) > 0);
+			CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+			CHECK(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
+			CHECK(prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) == 0);
+			kept = false;
+		}
 	}
 	TEST("a chatty program times out as well")
 	CHECK(run_shell("while :; do echo y; done", NULL, 200) == -1 && err.code == ETIMEDOUT);
@@ -302,6 +312,25 @@ static void test_surroundings(void)
 	}
 }
 
+static void test_keeper(void)
+{
+	kept = true;
+	TEST("with a keeper, success, failure and output are told as without")
+	{
+		CHECK(run_shell("read x; test $x = in", "in", 10000) == 0);
+		CHECK(run_shell("echo out; exit 3", NULL, 10000) == -1);
+		CHECK(said("/bin/sh exited with 3 after # ms; output: out"));
+	}
+	TEST("a program that kills its whole group has killed itself, and the keeper is no child left")
+	{
+		CHECK(run_shell("trap '' TERM; kill -TERM 0; exit 0", NULL, 10000) == 0);
+		CHECK(run_shell("kill -KILL 0; sleep 60", NULL, 10000) == -1);
+		CHECK(said("/bin/sh was killed by SIGKILL after # ms"));
+		CHECK(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
+	}
+	kept = false;
+}
+
 static void test_sentences(void)
 {
 	static const struct {
@@ -341,6 +370,7 @@ int main(void)
 	test_output();
 	test_start();
 	test_late();
+	test_keeper();
 	test_surroundings();
 	test_sentences();
 	return test_done();

@@ -238,7 +238,7 @@ int main(void)
 		CHECK_STR(verb_text(&s), "bind /sys  /sys recursive nofollow");
 		CHECK_STR(plan_mount_flag_names(&s.a, &s.plan.mount->attr), "ro noatime rro");
 		check_warning(&s, "/mounts/0: a user namespace without a network namespace has no "
-				  "sysfs of its own; the host's /sys is bound");
+				  "sysfs of its own; the host's /sys is bound, read-only");
 		setup_end(&s);
 	}
 	TEST("idmap with mappings takes those")

@@ -231,6 +231,8 @@ static const struct {
 	  "pids.max=max" },
 	{ "shares", "'cpu':{'shares':1024}", "CPUWeight t 100", "cpu.weight=100", "" },
 	{ "idle is a weight of 0", "'cpu':{'idle':1}", "?CPUWeight t 0", "cpu.idle=1", "" },
+	{ "not to be idle is no weight, or the one behind it", "'cpu':{'idle':0,'shares':1024}",
+	  "?CPUWeight t 18446744073709551615; CPUWeight t 100", "cpu.idle=0; cpu.weight=100", "" },
 	{ "a quota that is whole hundredths", "'cpu':{'quota':150000,'period':100000}",
 	  "CPUQuotaPerSecUSec t 1500000; CPUQuotaPeriodUSec t 100000", "cpu.max=150000 100000",
 	  "" },
