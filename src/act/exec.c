@@ -179,13 +179,17 @@ static int start(struct run *r, struct child *child, const struct cgroup *cg, st
 				    : err_set(err, (int)-pid, "make a process for the container");
 	}
 	child->pid = pid;
-	if (r->ask)
-		return exec_cgroup_ask(r->e->state, r->plan, pid, r->a, err);
-	if ((!moved || later) && cgroup_add(cg, pid, err) < 0) {
+	if ((!moved || later) && !r->ask && cgroup_add(cg, pid, err) < 0) {
 		r->refused = err->code;
 		return -1;
 	}
 	return 0;
+}
+
+/* Not from start(): the helper program must not be born in the container's pid namespace. */
+static int ask_systemd(const struct run *r, const struct child *child, struct error *err)
+{
+	return r->ask ? exec_cgroup_ask(r->e->state, r->plan, child->pid, r->a, err) : 0;
 }
 
 /* Where a stage stands between, it is our child until it has told us of the process. */
@@ -286,6 +290,7 @@ static int make_process(struct run *r, struct child *out, struct error *err)
 	cg.move = r->move;
 	child.oom_kills = cgroup_oom_kills(&cg);
 	if (start(r, &child, &cg, err) < 0 ||			/* clone3 into the cgroup */
+	    ask_systemd(r, &child, err) < 0 ||			/* or moved into it */
 	    cred_oom_score(&plan->process, child.pid, err) < 0 ||
 	    go(r, &child, err) < 0 ||
 	    sync_expect(&child.sync, SYNC_READY, NULL, err) < 0 ||

@@ -351,7 +351,8 @@ struct plan_cred {
 	uint32_t uid, gid;
 	const uint32_t *group;	/* additional ones */
 	size_t n_group;
-	bool set_groups;	/* false: setgroups(2) is denied here, leave them */
+	bool keep_groups;	/* those of the caller are wanted */
+	bool set_groups;	/* false: that, or setgroups(2) is denied here; leave them */
 	const char *caps_from;	/* "/process/capabilities" */
 	struct plan_caps caps;
 	bool no_new_privs;

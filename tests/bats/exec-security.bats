@@ -207,6 +207,7 @@ newborn() {
 	config --arg p "$T/agent" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $p, listenerMetadata: "meta",
 		syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_NOTIFY"}]}'
 	running
+	wait_for test -s "$T/told" # of the container itself
 	local option told
 	for option in --no-new-privs=true --no-new-privs=false; do
 		: >"$T/told"

@@ -1,0 +1,59 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# How many system calls each operation makes of mcrun's own: not the loader's, not malloc's, not the container's program's
+# (tests/bench/count-calls). A change that makes one grow fails here until tests/bench/budget.calls is raised on purpose,
+# in the same commit, which then says why. Counts are the same in every run and in static and dynamic builds.
+
+load helpers
+
+# What all of it is about: paths that every kernel has, a filter as engines have it, and no hooks.
+bundle() {
+	config --slurpfile s "$TESTS_DIR/../data/seccomp/podman-now.json" '.linux.seccomp = $s[0]
+	  | .linux.maskedPaths = ["/proc/timer_list", "/proc/keys"] | .linux.readonlyPaths = ["/proc/bus", "/proc/sys"]'
+}
+
+# traced OPERATION ARG...: mcrun under strace; with create, that stays for as long as init is there.
+traced() {
+	strace -f -o "$T/calls.$1" "$RUNTIME" --root "$ROOT" "${@:2}" </dev/null >"$T/out.$1" 2>&1 3>&- 4>&-
+}
+
+# within OPERATION: no more calls than the budget has for it.
+within() {
+	local counts budget
+	counts=$("$TESTS_DIR/../bench/count-calls" "$T/calls.$1")
+	budget=$(awk -v name="$1" '$1 == name { print $2 }' "$TESTS_DIR/../bench/budget.calls")
+	[ -z "${MCRUN_BUDGET_SHOW:-}" ] || echo "# $1 $counts" >&3
+	[ "$counts" -gt 10 ] || fail "$1: strace saw $counts system calls"
+	[ "$counts" -le "${budget:-0}" ] ||
+		fail "$1: $counts system calls, the budget is ${budget:-missing}: $(
+			"$TESTS_DIR/../bench/count-calls" -v show=1 "$T/calls.$1" | sort -rn | head -n 12 | tr '\n' ',')"
+}
+
+@test "run makes no more system calls than its budget" {
+	requires mcrun root cgroup2 tool:strace
+	bundle
+	config_args true
+	traced run run -b "$BUNDLE" "$ID"
+	within run
+}
+
+@test "create, start, state, exec, kill and delete make no more system calls than their budgets" {
+	requires mcrun root cgroup2 tool:strace
+	bundle
+	traced create create -b "$BUNDLE" "$ID" &
+	own_pid $!
+	local tracer=$! pid operation
+	wait_for is_status created
+	traced start start "$ID"
+	traced state state "$ID"
+	traced exec exec "$ID" true
+	pid=$(pid_of)
+	traced kill kill "$ID" KILL
+	wait_for pid_gone "$pid"
+	wait_for pid_gone "$tracer"
+	traced delete delete "$ID"
+	for operation in create start state exec kill delete; do
+		within $operation
+	done
+}
