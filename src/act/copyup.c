@@ -17,6 +17,7 @@
 
 #include "base/fd.h"
 #include "base/str.h"
+#include "plan/plan.h"
 
 enum { MAX_DEPTH = 64, MAX_LINKED = 256, XATTRS_MAX = 64 << 10, XATTR_MAX = 64 << 10 };
 
@@ -228,7 +229,17 @@ static int copy_dir(int from, int to, struct copy c)
 	return r;
 }
 
-int copy_up(int from, int to, struct arena *a, struct error *err)
+static int copy_root_meta(int to, const struct stat *st, unsigned root)
+{
+	uid_t uid = root & COPY_ROOT_UID ? st->st_uid : (uid_t)-1;
+	gid_t gid = root & COPY_ROOT_GID ? st->st_gid : (gid_t)-1;
+
+	if (fchown(to, uid, gid) < 0)
+		return -errno;
+	return root & COPY_ROOT_MODE && fchmod(to, st->st_mode & 07777) < 0 ? -errno : 0;
+}
+
+int copy_up(int from, int to, unsigned root, struct arena *a, struct error *err)
 {
 	autofd int in = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	autofd int out = openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -242,9 +253,8 @@ int copy_up(int from, int to, struct arena *a, struct error *err)
 		return err_set(err, errno, "copy up the mount point's content");
 	c.dev = st.st_dev;
 	r = copy_dir(in, out, c);
-	if (r == 0 &&
-	    (fchown(out, st.st_uid, st.st_gid) < 0 || fchmod(out, st.st_mode & 07777) < 0))
-		r = -errno;
+	if (r == 0)
+		r = copy_root_meta(out, &st, root);
 	if (r == 0)
 		r = copy_xattrs(in, out, c);
 	while (c.linked->n > 0)

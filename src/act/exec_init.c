@@ -97,7 +97,7 @@ static int enter_root(const struct plan *plan, struct exec_init *x, struct error
 /* After it ids may have changed, which clears the death signal and what hides us. */
 static int settle(const struct plan *plan, struct exec_init *x, struct error *err)
 {
-	if (x->userns && idmap_be_root(&plan->idmap, err) < 0)
+	if (x->userns && idmap_be_root(plan, err) < 0)
 		return -1;
 	if (hide(err) < 0)
 		return -1;

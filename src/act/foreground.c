@@ -20,8 +20,15 @@ struct run {
 };
 
 /* start, and then the relay: the exit status or -1. */
-static int stay(const struct run *run, int master, int signals, struct error *err)
+static int stay(const struct run *run, int console, int signals, struct error *err)
 {
+	autofd int master = -1;
+	char name[16];
+	ssize_t n = console < 0 ? 1 : fd_recv(console, name, sizeof(name), &master);
+
+	if (n <= 0 || (console >= 0 && master < 0))
+		return err_set(err, n < 0 ? (int)-n : 0, "take the container's terminal");
+
 	/* Our child: the pid is its own until we reap it. */
 	autofd int pidfd = sys_pidfd_open(run->pid, 0);
 
@@ -45,7 +52,6 @@ static int run_foreground(struct run *run, enum run_flags flags, struct error *e
 	struct create_options options = *run->options;
 	int pair[2] = { -1, -1 };
 	autofd int signals = relay_watch(err);
-	autofd int master = -1;
 
 	if (signals < 0)
 		return -1;
@@ -55,16 +61,13 @@ static int run_foreground(struct run *run, enum run_flags flags, struct error *e
 
 	autofd int ours = pair[0];
 	autofd int inits = pair[1];
-	char name[16];
 
 	options.console = inits;
 	if (act_create(run->plan, &options, run->a, &run->pid, err) < 0)
 		return -1;
 	autofd_close(&inits);
-	if (ours >= 0)
-		fd_recv(ours, name, sizeof(name), &master);
 
-	int status = stay(run, master, signals, err);
+	int status = stay(run, ours, signals, err);
 	struct error cleaning;
 
 	if (!(flags & RUN_KEEP) || status < 0) {

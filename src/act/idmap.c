@@ -73,21 +73,21 @@ static bool has_userns(const struct plan *plan)
 	return plan->ns.create & CLONE_NEWUSER;
 }
 
-int idmap_be_root(const struct plan_idmap *map, struct error *err)
+int idmap_be_root(const struct plan *plan, struct error *err)
 {
 	/* A joined user namespace may deny setgroups; then the groups stay as they are. */
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 ||
-	    (!map->deny_setgroups && setgroups(0, NULL) < 0 && errno != EPERM)) {
+	    (plan->cred.set_groups && setgroups(0, NULL) < 0 && errno != EPERM)) {
 		err_set(err, errno,
 			"become root of the user namespace (is container id 0 mapped?)");
-		return err_at(err, "%s", map->from);
+		return err_at(err, "%s", plan->idmap.from);
 	}
 	return 0;
 }
 
 int idmap_become_root(const struct plan *plan, struct error *err)
 {
-	return has_userns(plan) ? idmap_be_root(&plan->idmap, err) : 0;
+	return has_userns(plan) ? idmap_be_root(plan, err) : 0;
 }
 
 /*

@@ -15,7 +15,7 @@ int idmap_write(const struct plan_idmap *map, pid_t pid, struct error *err);
 int idmap_become_root(const struct plan *plan, struct error *err);
 
 /* exec, in a user namespace that it has joined. */
-int idmap_be_root(const struct plan_idmap *map, struct error *err);
+int idmap_be_root(const struct plan *plan, struct error *err);
 
 /*
  * A user namespace with these maps and nobody in it, for idmapped mounts: a descriptor that the

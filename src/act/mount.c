@@ -259,7 +259,7 @@ static int mount_tree(struct init *in, const struct plan *plan, const struct pla
 
 	autofd int target = open_target(in, m, tree, err);
 
-	if (target < 0 || (m->copy_up && copy_up(target, tree, in->a, err) < 0) ||
+	if (target < 0 || (m->copy_up && copy_up(target, tree, m->copy_root, in->a, err) < 0) ||
 	    set_idmap(tree, m, err) < 0 || set_attrs(tree, m, err) < 0)
 		return -1;
 

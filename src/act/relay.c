@@ -16,35 +16,11 @@
 #include <unistd.h>
 
 #include "act/notify.h"
+#include "act/outer.h"
 #include "base/fd.h"
 #include "base/sys.h"
 
-/* ---- the caller's terminal ------------------------------------------------------------------- */
-
-/* Raw while this lives; restored whatever happens. */
-struct raw {
-	bool set;
-	struct termios old;
-};
-
-static void raw_undo(struct raw *raw)
-{
-	if (raw->set)
-		tcsetattr(STDIN_FILENO, TCSADRAIN, &raw->old);
-}
-#define autoraw __attribute__((cleanup(raw_undo)))
-
-static void raw_set(struct raw *raw)
-{
-	struct termios t;
-
-	if (tcgetattr(STDIN_FILENO, &raw->old) < 0)
-		return; /* stdin is no terminal */
-	t = raw->old;
-	cfmakeraw(&t);
-	t.c_oflag |= OPOST; /* newlines are still the outer terminal's to map */
-	raw->set = tcsetattr(STDIN_FILENO, TCSADRAIN, &t) == 0;
-}
+/* ---- the container's terminal ----------------------------------------------------------------- */
 
 /* The outer terminal does its own mapping; a pipe at the other end wants plain newlines. */
 static void plain_newlines(int master)
@@ -61,7 +37,7 @@ static void copy_size(int master)
 {
 	struct winsize size;
 
-	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+	if (outer_size(&size))
 		ioctl(master, TIOCSWINSZ, &size);
 }
 
@@ -69,9 +45,9 @@ static void copy_size(int master)
 
 struct flow {
 	int from, to;
-	size_t start, end;	/* of what waits in data */
-	bool over;		/* nothing more will come, or nobody takes it */
-	bool discard;		/* nobody takes it, but the source must not be blocked */
+	size_t start, end; /* of what waits in data */
+	bool over;         /* nothing more will come, or nobody takes it */
+	bool discard;      /* nobody takes it, but the source must not be blocked */
 	char data[8192];
 };
 
@@ -133,8 +109,32 @@ static void flow_do(struct flow *f, const struct pollfd *in, const struct pollfd
 struct relay {
 	pid_t pid;
 	int pidfd, signals, master, notify;
-	struct flow in, out;	/* stdin -> master, master -> stdout */
+	struct flow in, out; /* stdin -> master, master -> stdout */
+	struct outer outer;
+	bool ends;        /* the end of stdin is still to be passed on */
+	bool line_begins; /* the last that came from stdin was a newline */
 };
+
+/*
+ * A pipe or file at stdin ends; to a program that reads lines the terminal's end-of-file character
+ * says so. In the midst of a line the first one only hands over what there is.
+ */
+static void pass_end(struct relay *r)
+{
+	struct flow *in = &r->in;
+	struct termios t;
+
+	if (in->end > 0 && !in->over)
+		r->line_begins = in->data[in->end - 1] == '\n';
+	if (!r->ends || !in->over || flow_waits(in))
+		return;
+	r->ends = false;
+	if (tcgetattr(r->master, &t) < 0 || !(t.c_lflag & ICANON))
+		return;
+	in->data[0] = in->data[1] = (char)t.c_cc[VEOF];
+	in->start = 0;
+	in->end = r->line_begins ? 1 : 2;
+}
 
 /* Orphans of a container without a pid namespace; the program itself is left for the end. */
 static void reap_orphans(const struct relay *r)
@@ -160,6 +160,22 @@ static void take_signal(struct relay *r)
 		copy_size(r->master);
 	else if (info.ssi_signo != SIGPIPE) /* that is about our own stdout */
 		sys_pidfd_send_signal(r->pidfd, (int)info.ssi_signo);
+	if (info.ssi_signo == SIGCONT && r->master >= 0) {
+		outer_again(&r->outer);
+		copy_size(r->master);
+	}
+}
+
+/* Is there one that is meant to end mcrun, now that the container has ended? */
+static bool is_told_to_end(int signals)
+{
+	struct signalfd_siginfo info;
+
+	while (read(signals, &info, sizeof(info)) == sizeof(info))
+		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT ||
+		    info.ssi_signo == SIGHUP || info.ssi_signo == SIGQUIT)
+			return true;
+	return false;
 }
 
 /* What the program wrote before it ended is still in the terminal. */
@@ -170,9 +186,10 @@ static void drain(struct relay *r)
 	while (!r->out.over || flow_waits(&r->out)) {
 		flow_ask(&r->out, &in, &out);
 
-		struct pollfd p[] = { in, out };
+		struct pollfd p[] = { in, out, { .fd = r->signals, .events = POLLIN } };
+		int n = poll(p, 3, flow_waits(&r->out) ? -1 : 0);
 
-		if (poll(p, 2, flow_waits(&r->out) ? -1 : 0) <= 0)
+		if (n <= 0 || (p[2].revents && is_told_to_end(r->signals)))
 			return;
 		flow_do(&r->out, &p[0], &p[1]);
 	}
@@ -198,6 +215,7 @@ static int loop(struct relay *r, struct error *err)
 		if (p[NOTIFY].revents && notify_pass(r->notify, 0))
 			r->notify = -1;
 		flow_do(&r->in, &p[IN_FROM], &p[IN_TO]);
+		pass_end(r);
 		flow_do(&r->out, &p[OUT_FROM], &p[OUT_TO]);
 		if (p[END].revents)
 			return 0;
@@ -241,7 +259,13 @@ void relay_terminal(int master)
 int relay(const struct relay_ends *ends, struct error *err)
 {
 	int master = ends->master;
-	autoraw struct raw raw = { 0 };
+	bool tty = master >= 0;
+	autofd int out = tty ? outer_stdout() : -1;
+	/*
+	 * While we have the other end as well, a program may close it and open it again, as an init
+	 * does with /dev/console, and the terminal does not count as closed.
+	 */
+	autofd int other = tty ? ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
 	static struct relay r;
 
 	r = (struct relay){
@@ -250,15 +274,20 @@ int relay(const struct relay_ends *ends, struct error *err)
 		.signals = ends->signals,
 		.master = master,
 		.notify = ends->notify,
-		.in = { .from = STDIN_FILENO, .to = master, .over = master < 0 },
-		.out = { .from = master, .to = STDOUT_FILENO, .over = master < 0 },
+		.in = { .from = STDIN_FILENO, .to = master, .over = !tty },
+		.out = { .from = master, .to = out < 0 ? STDOUT_FILENO : out, .over = !tty },
+		.ends = tty && !isatty(STDIN_FILENO),
+		.line_begins = true,
 	};
-	if (master >= 0) {
+	if (tty) {
 		fcntl(master, F_SETFL, fcntl(master, F_GETFL) | O_NONBLOCK);
-		raw_set(&raw);
+		outer_raw(&r.outer);
 	}
-	if (loop(&r, err) < 0)
-		return -1;
-	drain(&r);
-	return reap(ends->pid, err);
+
+	int failed = loop(&r, err);
+
+	if (!failed)
+		drain(&r);
+	outer_undo(&r.outer);
+	return failed ? -1 : reap(ends->pid, err);
 }

@@ -9,8 +9,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-__attribute__((format(printf, 2, 0), nonnull(2)))
-static char *format(struct arena *a, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0), nonnull(2))) static char *format(struct arena *a,
+								      const char *fmt, va_list ap)
 {
 	va_list again;
 
@@ -93,6 +93,14 @@ enum plan_opener build_opener(const struct build *b)
 	return root && build_has_ns(b, CLONE_NEWUSER) && b->plan->ns.create & CLONE_NEWNS
 		       ? OPENER_PARENT
 		       : OPENER_INIT;
+}
+
+const char *build_annotation(const struct build *b, const char *key)
+{
+	for (size_t i = 0; i < b->spec->n_annotations; i++)
+		if (streq(b->spec->annotations[i].key, key))
+			return b->spec->annotations[i].value;
+	return NULL;
 }
 
 bool build_has_ns(const struct build *b, unsigned type)

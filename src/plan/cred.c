@@ -12,6 +12,7 @@
 #include "plan/build.h"
 
 #define AT_CAPS "/process/capabilities"
+#define KEEP_GROUPS "run.oci.keep_original_groups"
 
 /* The last number means "no id". A new user namespace has none but those that are mapped. */
 static int check_id(struct build *b, const char *at, struct build_map map, uint64_t id)
@@ -36,7 +37,7 @@ static int plan_user(struct build *b, const struct oci_user *user)
 	if (check_id(b, "/process/user/uid", uids, user->uid) < 0 ||
 	    check_id(b, "/process/user/gid", gids, user->gid) < 0)
 		return -1;
-	if (user->n_additional_gids && !cred->set_groups)
+	if (user->n_additional_gids && b->plan->idmap.deny_setgroups && !cred->keep_groups)
 		return err_in(b->err, "/process/user/additionalGids",
 			      "a user namespace that maps one group, made by who is not root, can "
 			      "have no others");
@@ -48,8 +49,10 @@ static int plan_user(struct build *b, const struct oci_user *user)
 		group[i] = (uint32_t)user->additional_gids[i];
 	}
 	if (user->has_umask && user->umask > 0777)
-		return err_in(b->err, "/process/user/umask", "%" PRIu64 " (0%" PRIo64 ") has more "
-			      "than permission bits", user->umask, user->umask);
+		return err_in(b->err, "/process/user/umask",
+			      "%" PRIu64 " (0%" PRIo64 ") has more "
+			      "than permission bits",
+			      user->umask, user->umask);
 	cred->uid = (uint32_t)user->uid;
 	cred->gid = (uint32_t)user->gid;
 	cred->group = group;
@@ -141,6 +144,22 @@ static int plan_caps(struct build *b, const struct oci_capabilities *given)
 	return bound_caps(b, caps);
 }
 
+/*
+ * Podman's --group-add keep-groups: files that the caller may open by one of his groups can be
+ * opened inside, though the group has no number there. Then no others can be set.
+ */
+static int plan_groups(struct build *b)
+{
+	const char *keep = build_annotation(b, KEEP_GROUPS);
+	struct plan_cred *cred = &b->plan->cred;
+
+	if (keep && !streq(keep, "1") && !streq(keep, "0"))
+		return err_in(b->err, "/annotations/" KEEP_GROUPS, "'%s' must be 0 or 1", keep);
+	cred->keep_groups = keep && *keep == '1';
+	cred->set_groups = !b->plan->idmap.deny_setgroups && !cred->keep_groups;
+	return 0;
+}
+
 int build_cred(struct build *b)
 {
 	static const struct oci_process no_process;
@@ -152,8 +171,7 @@ int build_cred(struct build *b)
 	cred->from = "/process/user";
 	cred->caps_from = AT_CAPS;
 	cred->no_new_privs = p->no_new_privileges;
-	cred->set_groups = !b->plan->idmap.deny_setgroups;
-	if (plan_user(b, p->user ? p->user : &root) < 0)
+	if (plan_groups(b) < 0 || plan_user(b, p->user ? p->user : &root) < 0)
 		return -1;
 	return plan_caps(b, p->capabilities ? p->capabilities : &none);
 }

@@ -9,6 +9,7 @@
 #define APPARMOR "/process/apparmorProfile"
 #define SELINUX "/process/selinuxLabel"
 #define MOUNT_LABEL "/linux/mountLabel"
+#define CONTEXT_TYPE "run.oci.mount_context_type"
 
 static int fail_off(struct build *b, const char *at, const char *label, const char *module)
 {
@@ -20,8 +21,10 @@ static int check_text(struct build *b, const char *at, const char *label)
 {
 	for (const char *c = label; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == '"' || *c == 0x7f)
-			return err_in(b->err, at, "'%s' is no label: it has a quote or a control "
-				      "character", label);
+			return err_in(b->err, at,
+				      "'%s' is no label: it has a quote or a control "
+				      "character",
+				      label);
 	return 0;
 }
 
@@ -49,7 +52,7 @@ static int plan_process(struct build *b, const struct oci_process *p)
 }
 
 /* Their labels are the kernel's own: it takes no other for them. */
-static bool takes_label(const struct plan_mount *m)
+static bool takes_label(const struct plan_mount *m, const char *type)
 {
 	static const char *const own[] = { "proc", "sysfs", "cgroup", "cgroup2", "mqueue" };
 
@@ -59,35 +62,53 @@ static bool takes_label(const struct plan_mount *m)
 		if (streq(m->type, own[i]))
 			return false;
 	for (size_t i = 0; i < m->n_option; i++)
-		if (str_after(m->option[i], "context="))
+		if (str_after(m->option[i], "context=") ||
+		    (str_after(m->option[i], type) && m->option[i][strlen(type)] == '='))
 			return false;
 	return true;
 }
 
-static void label_mount(struct build *b, struct plan_mount *m, const char *label)
+static void label_mount(struct build *b, struct plan_mount *m, const char *type, const char *label)
 {
 	const char **option = arena_alloc(b->a, m->n_option + 1, sizeof(*option));
 
 	for (size_t i = 0; i < m->n_option; i++)
 		option[i] = m->option[i];
 	/* In quotes, as a label may have commas. */
-	option[m->n_option++] = arena_printf(b->a, "context=\"%s\"", label);
+	option[m->n_option++] = arena_printf(b->a, "%s=\"%s\"", type, label);
 	m->option = option;
+}
+
+/* Which of mount(8)'s options it is; Podman and buildah say so in an annotation. */
+static const char *context_type(struct build *b)
+{
+	static const char *const types[] = { "context", "fscontext", "defcontext", "rootcontext" };
+	const char *type = build_annotation(b, CONTEXT_TYPE);
+
+	if (build_no_text(type))
+		return types[0];
+	for (size_t i = 0; i < COUNT(types); i++)
+		if (streq(type, types[i]))
+			return types[i];
+	err_in(b->err, "/annotations/" CONTEXT_TYPE,
+	       "'%s' is none of context, fscontext, defcontext, rootcontext", type);
+	return NULL;
 }
 
 static int plan_mounts(struct build *b, const char *label)
 {
 	struct plan *plan = b->plan;
+	const char *type = context_type(b);
 	struct plan_mount *list = arena_alloc(b->a, plan->n_mount, sizeof(*list));
 
-	if (check_text(b, MOUNT_LABEL, label) < 0)
+	if (!type || check_text(b, MOUNT_LABEL, label) < 0)
 		return -1;
 	if (!b->facts->lsm || !b->facts->lsm->selinux)
 		return fail_off(b, MOUNT_LABEL, label, "SELinux");
 	for (size_t i = 0; i < plan->n_mount; i++) {
 		list[i] = plan->mount[i];
-		if (takes_label(&list[i]))
-			label_mount(b, &list[i], label);
+		if (takes_label(&list[i], type))
+			label_mount(b, &list[i], type, label);
 	}
 	plan->mount = list;
 	return 0;

@@ -297,6 +297,22 @@ static int plan_shown(struct one *o)
 	return 0;
 }
 
+static bool has_option(const struct plan_mount *m, const char *prefix)
+{
+	for (size_t i = 0; i < m->n_option; i++)
+		if (strncmp(m->option[i], prefix, strlen(prefix)) == 0)
+			return true;
+	return false;
+}
+
+/* What the options say of the top folder is not overwritten by what was there before. */
+static unsigned copy_root(const struct plan_mount *m)
+{
+	return (has_option(m, "mode=") ? 0 : COPY_ROOT_MODE) |
+	       (has_option(m, "uid=") ? 0 : COPY_ROOT_UID) |
+	       (has_option(m, "gid=") ? 0 : COPY_ROOT_GID);
+}
+
 static int plan_mount(struct one *o)
 {
 	mountopt_parse(o->b, o->spec, &o->opt);
@@ -320,6 +336,7 @@ static int plan_mount(struct one *o)
 	o->m->target_nofollow = o->opt.target_nofollow || type_is(o, "proc") ||
 				type_is(o, "sysfs");
 	plan_options(o);
+	o->m->copy_root = o->m->copy_up ? copy_root(o->m) : 0;
 	return plan_map(o);
 }
 

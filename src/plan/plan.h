@@ -215,6 +215,9 @@ struct plan_mount_attr {
 	bool rec_propagation;
 };
 
+/* Of the top folder of a tmpfs with tmpcopyup: an option mode=, uid= or gid= is stronger. */
+enum plan_copy_root { COPY_ROOT_MODE = 1 << 0, COPY_ROOT_UID = 1 << 1, COPY_ROOT_GID = 1 << 2 };
+
 struct plan_mount {
 	const char *from;
 	enum plan_mount_verb verb;
@@ -230,6 +233,7 @@ struct plan_mount {
 	enum plan_opener opener; /* of the source; with an idmap, the parent makes the tree */
 	bool recursive;		/* BIND with all that is mounted below the source */
 	bool copy_up;		/* tmpcopyup: the new tmpfs starts with what was at `target` */
+	unsigned copy_root;	/* enum plan_copy_root: what its own top folder takes over */
 	bool source_nofollow;	/* a symlink as the source is bound itself */
 	bool target_nofollow;	/* /proc and /sys: the last component must not be a symlink */
 	const struct plan_idmap *idmap;	/* idmapped mount, or NULL */
@@ -347,7 +351,8 @@ struct plan_cred {
 	uint32_t uid, gid;
 	const uint32_t *group;	/* additional ones */
 	size_t n_group;
-	bool set_groups;	/* false: setgroups(2) is denied here, leave them */
+	bool keep_groups;	/* those of the caller are wanted */
+	bool set_groups;	/* false: that, or setgroups(2) is denied here; leave them */
 	const char *caps_from;	/* "/process/capabilities" */
 	struct plan_caps caps;
 	bool no_new_privs;

@@ -403,6 +403,15 @@ os.setxattr(sys.argv[1], "security.capability", struct.pack("<5I", 0x02000001, 1
 	assert_equal "$(cat "$BUNDLE/rootfs/data/copy/file")" original
 }
 
+@test "tmpcopyup: an option that tells the mode or the owner is stronger than what was below" {
+	requires root
+	mkdir -m 750 "$BUNDLE/rootfs/data/copy"
+	chown 5:6 "$BUNDLE/rootfs/data/copy"
+	tmpfs_with /data/copy=tmpcopyup,mode=1770,uid=7 /data/new=tmpcopyup,mode=1777
+	run_sh 'stat -c "%a %u:%g" /data/copy /data/new'
+	assert_output "$(printf '%s\n' '1770 7:6' '1777 0:0')"
+}
+
 @test "proc, sysfs, devpts, mqueue and tmpfs are what they say" {
 	run_sh 'for d in /proc /sys /dev/pts /dev/mqueue /dev/shm /dev; do awk -v d=$d "\$2 == d { print d, \$3 }" /proc/mounts; done'
 	assert_output "$(printf '%s\n' '/proc proc' '/sys sysfs' '/dev/pts devpts' '/dev/mqueue mqueue' '/dev/shm tmpfs' '/dev tmpfs')"

@@ -230,6 +230,180 @@ PY
 	assert_equal "$(cat "$T/result")" seen
 }
 
+# around SCRIPT: python around `run` with a terminal; ARGV is its command line, outer.py is there.
+around() {
+	requires tool:python3
+	config '.process.terminal = true'
+	PYTHONPATH=$TESTS_DIR PYTHONDONTWRITEBYTECODE=1 timeout -k 2 $((4 * LIMIT)) python3 -c "
+import sys
+ARGV = sys.argv[1:]
+from outer import *
+$1" "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" 3>&- >"$T/around" 2>&1 || fail "$(cat "$T/around")"
+}
+
+@test "run -t: a million lines arrive, each of them" {
+	config_args seq 1000000
+	around '
+run = piped(ARGV)
+data = run.stdout.read()
+assert run.wait() == 0
+assert data == b"".join(b"%d\n" % i for i in range(1, 1000001)), f"{len(data)} bytes"'
+	assert_nothing_left
+}
+
+@test "run -t: nothing is lost for a slow reader, also what was written last" {
+	config_args seq 30000
+	around '
+run = piped(ARGV)
+data = b""
+while part := os.read(run.stdout.fileno(), 500):
+    data += part
+assert run.wait() == 0
+assert data == b"".join(b"%d\n" % i for i in range(1, 30001)), f"{len(data)} bytes"'
+	assert_nothing_left
+}
+
+@test "run -t: a reader that stops costs nothing, and signals arrive all the same" {
+	config_sh 'trap "exit 9" TERM; echo ready; (while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done) & while :; do wait; done'
+	around '
+run = Terminal(ARGV)
+run.read_until(b"ready")
+init = child(run.pid)
+settled(run.pid)
+check_idle(run.pid)
+os.kill(run.pid, signal.SIGTERM)
+wait_for("the program has had the signal", lambda: stat(init)[0] == "Z")
+assert run.wait() == 9'
+}
+
+@test "run -t: a reader that goes away does not stop the program" {
+	config_sh 'i=0; while [ $i -lt 20000 ]; do echo 12345678901234567890; i=$((i + 1)); done; exit 7'
+	around '
+run = piped(ARGV)
+run.stdout.read(1000)
+run.stdout.close()
+assert run.wait() == 7'
+	assert_nothing_left
+}
+
+@test "run -t: when the program has ended, and nobody reads what it wrote, a signal ends mcrun" {
+	config_args seq 2000
+	around '
+run = piped(ARGV)
+fcntl.fcntl(run.stdout, fcntl.F_SETPIPE_SZ, 4096)
+wait_for("the program has ended", lambda: child(run.pid) and stat(child(run.pid))[0] == "Z")
+settled(run.pid)
+check_idle(run.pid)
+assert run.poll() is None
+os.kill(run.pid, signal.SIGTERM)
+assert run.wait(timeout=LIMIT) == 0'
+	assert_nothing_left
+}
+
+@test "run -t: a program may close its terminal and open it again" {
+	config_sh 'echo first; exec <&- >&- 2>&-; until test -e /data/go; do sleep 0.02; done; exec </dev/console >/dev/console 2>&1; echo again; exit 3'
+	GO=$BUNDLE/rootfs/data/go around '
+run = piped(ARGV)
+data = run.stdout.read(6)
+settled(run.pid)
+open(os.environ["GO"], "w").close()
+data += run.stdout.read()
+assert run.wait() == 3
+assert data == b"first\nagain\n", data'
+}
+
+@test "run -t: a terminal without a size does not take consoleSize away" {
+	config '.process.consoleSize = {height: 33, width: 101}'
+	config_sh 'stty size'
+	around '
+run = Terminal(ARGV, size=(0, 0))
+run.read_until(b"33 101")
+assert run.wait() == 0'
+}
+
+@test "run -t: the end of stdin is the end for the program, also in the midst of a line" {
+	config_sh 'stty -echo; cat; echo end'
+	around '
+for text, want in ((b"line\n", b"line\nend\n"), (b"no newline", b"no newlineend\n"), (b"", b"end\n")):
+    run = piped(ARGV, stdin=subprocess.PIPE)
+    out, _ = run.communicate(text, timeout=LIMIT)
+    assert run.returncode == 0
+    assert out.replace(text, b"", 1) == want or out == want, out'
+	assert_nothing_left
+}
+
+@test "run -t: in the background it stops, leaves the terminal alone, and goes on in the foreground" {
+	config_sh 'read -r line; echo "got $line"; exit 4'
+	around '
+run = Terminal(ARGV, background=True)
+wait_for("mcrun stops", lambda: is_stopped(run.pid))
+assert run.is_as_before()
+run.foreground()
+wait_for("raw mode", run.is_raw)
+run.type(b"typed\r")
+run.read_until(b"got typed")
+assert run.wait() == 4
+assert run.is_as_before()'
+	assert_nothing_left
+}
+
+@test "run -t: stopped and gone on with, the terminal is raw again" {
+	config_sh 'echo ready; read -r line; echo "got $line"; exit 4'
+	around '
+run = Terminal(ARGV)
+run.read_until(b"ready")
+wait_for("raw mode", run.is_raw)
+os.kill(run.pid, signal.SIGSTOP)
+wait_for("it stops", lambda: is_stopped(run.pid))
+run.take_back()
+assert run.is_as_before()
+run.foreground()
+wait_for("raw mode again", run.is_raw)
+run.type(b"typed\r")
+run.read_until(b"got typed")
+assert run.wait() == 4
+assert run.is_as_before()'
+}
+
+@test "run -t: the terminal is set back whatever ends it" {
+	config_sh 'trap "exit 8" TERM HUP; echo ready; while :; do sleep 0.02; done'
+	around '
+for end, whom, want in ((signal.SIGTERM, 0, 8), (signal.SIGHUP, 0, 8), (signal.SIGKILL, 1, 137)):
+    run = Terminal(ARGV)
+    run.read_until(b"ready")
+    wait_for("raw mode", run.is_raw)
+    os.kill(child(run.pid) if whom else run.pid, end)
+    assert run.wait() == want, end
+    assert run.is_as_before(), end'
+	assert_nothing_left
+}
+
+@test "run -t: a program that is not there, and the terminal is as it was" {
+	config_args /no/such/program
+	around '
+run = Terminal(ARGV)
+assert run.wait() not in (0, None)
+assert run.is_as_before()'
+	assert_nothing_left
+}
+
+@test "/dev/console of the image's own /dev is not followed" {
+	terminal
+	config 'del(.mounts[] | select(.destination == "/dev"))'
+	mkdir -p "$BUNDLE/rootfs/dev/pts"
+	echo mine >"$BUNDLE/rootfs/data/file"
+	ln -s /data/file "$BUNDLE/rootfs/dev/console"
+	config_sh 'ls -l /dev/console; cat /data/file; echo x; sleep 1000'
+	create --console-socket "$SOCKET"
+	if [ "$status" -eq 0 ]; then
+		start_ok
+		wait_for tty_has mine
+	else
+		assert_refused /process/terminal /dev/console
+	fi
+	assert_equal "$(cat "$BUNDLE/rootfs/data/file")" mine
+}
+
 # bats test_tags=mcrun
 @test "run of a terminal without having one is refused, or works without" {
 	requires mcrun

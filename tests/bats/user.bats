@@ -102,3 +102,55 @@ load helpers
 	assert_has "$stderr" /bin/theirs "permission denied"
 	assert_nothing_left
 }
+
+# with_group RUNTIME-ARG...: the runtime, called by somebody who has the group 4711 beside his own.
+with_group() {
+	requires tool:setpriv
+	status=0
+	MCRUN_TEST_ID=$ID timeout -k 2 "$LIMIT" setpriv --groups 4711 "$RUNTIME" --root "$ROOT" "$@" \
+		</dev/null >"$T/out.g" 2>"$T/err.g" 3>&- || status=$?
+	OUT=$T/out.g ERR=$T/err.g
+	read_output
+}
+
+@test "the caller's groups do not reach the program" {
+	config_args grep Groups /proc/self/status
+	with_group run --bundle "$BUNDLE" "$ID"
+	assert_success
+	assert_has_not "$output" 4711
+}
+
+# bats test_tags=mcrun
+@test "run.oci.keep_original_groups: the caller's groups stay, for exec as well" {
+	requires mcrun
+	config '.annotations["run.oci.keep_original_groups"] = "1" | .process.user.additionalGids = [5]'
+	with_group create --bundle "$BUNDLE" "$ID"
+	assert_success
+	start_ok
+	with_group exec "$ID" grep Groups /proc/self/status
+	assert_success
+	assert_equal "$(tr -s '\t ' ' ' <<<"$output" | sed 's/ $//')" "Groups: 4711"
+	assert_equal "$(awk '$1 == "Groups:" { print $2, NF }' "/proc/$(pid_of)/status")" "4711 2"
+	config '.annotations["run.oci.keep_original_groups"] = "yes"'
+	mcrun create --bundle "$BUNDLE" "$ID-2"
+	assert_failure
+	assert_says /annotations/run.oci.keep_original_groups yes
+}
+
+# bats test_tags=mcrun
+@test "run.oci.keep_original_groups in a user namespace: a file of such a group can be read" {
+	requires mcrun userns
+	echo secret | rootfs_file data/file 0640
+	chown 0:4711 "$BUNDLE/rootfs/data/file"
+	config '.annotations["run.oci.keep_original_groups"] = "1"
+		| .linux.namespaces += [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+		| .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
+	config_args cat /data/file
+	with_group run --bundle "$BUNDLE" "$ID"
+	assert_success
+	assert_output secret
+	config 'del(.annotations)'
+	with_group run --bundle "$BUNDLE" "$ID"
+	assert_failure
+}

@@ -18,27 +18,39 @@ static const struct {
 	{ "no capabilities object: none at all", PROCESS(""), UINT64_MAX, { 0 }, NULL },
 	{ "the sets are read",
 	  CAPS("'bounding':[" KILL "," CHOWN "],'permitted':[" KILL "],'effective':[" KILL "],"
-	       "'inheritable':[" KILL "],'ambient':[" KILL "]"), UINT64_MAX,
+	       "'inheritable':[" KILL "],'ambient':[" KILL "]"),
+	  UINT64_MAX,
 	  { BIT(CAP_KILL) | BIT(CAP_CHOWN), BIT(CAP_KILL), BIT(CAP_KILL), BIT(CAP_KILL),
-	    BIT(CAP_KILL) }, NULL },
+	    BIT(CAP_KILL) },
+	  NULL },
 	{ "an unknown name is left out with a warning",
-	  CAPS("'bounding':['CAP_MAGIC'," KILL "]"), UINT64_MAX, { .bounding = BIT(CAP_KILL) },
+	  CAPS("'bounding':['CAP_MAGIC'," KILL "]"),
+	  UINT64_MAX,
+	  { .bounding = BIT(CAP_KILL) },
 	  "/process/capabilities/bounding/0: unknown capability 'CAP_MAGIC'; left out" },
-	{ "spelling counts", CAPS("'bounding':['KILL']"), UINT64_MAX, { 0 },
+	{ "spelling counts",
+	  CAPS("'bounding':['KILL']"),
+	  UINT64_MAX,
+	  { 0 },
 	  "/process/capabilities/bounding/0: unknown capability 'KILL'; left out" },
 	{ "what mcrun lacks is left out of all sets, with one warning",
 	  CAPS("'bounding':[" KILL "," CHOWN "],'permitted':[" CHOWN "],'effective':[" CHOWN "]"),
-	  BIT(CAP_KILL), { .bounding = BIT(CAP_KILL) },
+	  BIT(CAP_KILL),
+	  { .bounding = BIT(CAP_KILL) },
 	  "/process/capabilities: left out, since mcrun itself lacks them: CAP_CHOWN" },
 	{ "ambient is bounded by permitted and inheritable",
 	  CAPS("'bounding':[" KILL "," CHOWN "],'permitted':[" KILL "," CHOWN "],"
-	       "'inheritable':[" CHOWN "],'ambient':[" KILL "," CHOWN "]"), UINT64_MAX,
-	  { .bounding = BIT(CAP_KILL) | BIT(CAP_CHOWN), .permitted = BIT(CAP_KILL) | BIT(CAP_CHOWN),
-	    .inheritable = BIT(CAP_CHOWN), .ambient = BIT(CAP_CHOWN) },
+	       "'inheritable':[" CHOWN "],'ambient':[" KILL "," CHOWN "]"),
+	  UINT64_MAX,
+	  { .bounding = BIT(CAP_KILL) | BIT(CAP_CHOWN),
+	    .permitted = BIT(CAP_KILL) | BIT(CAP_CHOWN),
+	    .inheritable = BIT(CAP_CHOWN),
+	    .ambient = BIT(CAP_CHOWN) },
 	  "/process/capabilities/ambient: left out, since they are not both in permitted and "
 	  "inheritable: CAP_KILL" },
 	{ "inheritable is bounded by bounding",
-	  CAPS("'bounding':[" KILL "],'inheritable':[" KILL "," CHOWN "]"), UINT64_MAX,
+	  CAPS("'bounding':[" KILL "],'inheritable':[" KILL "," CHOWN "]"),
+	  UINT64_MAX,
 	  { .bounding = BIT(CAP_KILL), .inheritable = BIT(CAP_KILL) },
 	  "/process/capabilities/inheritable: left out, since they are not in bounding: "
 	  "CAP_CHOWN" },
@@ -60,8 +72,8 @@ int main(void)
 		TEST(cases[i].name) {
 			CHECK(build_ns(&s.b) == 0 && build_idmap(&s.b) == 0);
 			CHECK(build_cred(&s.b) == 0);
-			CHECK(memcmp(&s.plan.cred.caps, &cases[i].want,
-				     sizeof(cases[i].want)) == 0);
+			CHECK(memcmp(&s.plan.cred.caps, &cases[i].want, sizeof(cases[i].want)) ==
+			      0);
 			check_warning(&s, cases[i].warning);
 		}
 		setup_end(&s);
@@ -97,6 +109,20 @@ int main(void)
 		s.facts.gid = 6;
 		CHECK(build_ns(&s.b) == 0 && build_idmap(&s.b) == 0 && build_cred(&s.b) == 0);
 		CHECK(!s.plan.cred.set_groups);
+		setup_end(&s);
+	}
+	TEST("run.oci.keep_original_groups: the caller's groups stay, whatever else is wanted") {
+		run(&s, PROCESS(",'user':{'uid':7,'gid':8,'additionalGids':[9]}},"
+				"'annotations':{'run.oci.keep_original_groups':'1'"));
+		CHECK(s.plan.cred.keep_groups && !s.plan.cred.set_groups);
+		setup_end(&s);
+		run(&s, PROCESS("},'annotations':{'run.oci.keep_original_groups':'0'"));
+		CHECK(!s.plan.cred.keep_groups && s.plan.cred.set_groups);
+		setup_end(&s);
+		setup_begin(&s, PROCESS("},'annotations':{'run.oci.keep_original_groups':'x'"));
+		CHECK(build_ns(&s.b) == 0 && build_idmap(&s.b) == 0 && build_cred(&s.b) < 0);
+		CHECK_STR(s.err.at, "/annotations/run.oci.keep_original_groups");
+		CHECK_STR(s.err.msg, "'x' must be 0 or 1");
 		setup_end(&s);
 	}
 	return test_done();

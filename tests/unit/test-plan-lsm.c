@@ -3,7 +3,7 @@
 #include "test-plan.h"
 
 #define LABEL "system_u:object_r:x_t:s0:c1,c2"
-#define MOUNT(type, option) \
+#define MOUNT(type, option)                                                                        \
 	"{'type':'" type "','source':'s','destination':'/" type "','options':[" option "]}"
 
 static struct facts_lsm on = { .apparmor = true, .selinux = true };
@@ -88,8 +88,9 @@ static void check_mounts(void)
 		snprintf(name, sizeof(name), "mountLabel and %s %s", mounts[i].type,
 			 mounts[i].option);
 		snprintf(config, sizeof(config),
-			 CONFIG(",'mounts':[" MOUNT("%s", "%s") "],'linux':{'mountLabel':'" LABEL
-				"','namespaces':[{'type':'mount'}]}"),
+			 CONFIG(",'mounts':[" MOUNT("%s",
+						    "%s") "],'linux':{'mountLabel':'" LABEL
+							  "','namespaces':[{'type':'mount'}]}"),
 			 mounts[i].type, mounts[i].type, mounts[i].option);
 		TEST(name) {
 			plan(&s, config);
@@ -105,9 +106,53 @@ static void check_mounts(void)
 	}
 }
 
+static const struct {
+	const char *value, *option, *want; /* want: the last option; NULL: refused */
+} types[] = {
+	{ "", "", "context=\"" LABEL "\"" },
+	{ "context", "", "context=\"" LABEL "\"" },
+	{ "fscontext", "", "fscontext=\"" LABEL "\"" },
+	{ "defcontext", "'size=64k'", "defcontext=\"" LABEL "\"" },
+	{ "rootcontext", "", "rootcontext=\"" LABEL "\"" },
+	{ "rootcontext", "'rootcontext=own'", "rootcontext=own" },
+	{ "rootcontext", "'context=own'", "context=own" },
+	{ "size", "", NULL },
+};
+
+static void check_types(void)
+{
+	for (size_t i = 0; i < COUNT(types); i++) {
+		struct setup s;
+		char config[512], name[64];
+
+		snprintf(name, sizeof(name), "run.oci.mount_context_type '%s' %s", types[i].value,
+			 types[i].option);
+		snprintf(
+			config, sizeof(config),
+			CONFIG(",'mounts':[" MOUNT(
+				"tmpfs", "%s") "],'linux':{'mountLabel':'" LABEL
+					       "','namespaces':[{'type':'mount'}]},"
+					       "'annotations':{'run.oci.mount_context_type':'%s'}"),
+			types[i].option, types[i].value);
+		TEST(name) {
+			plan(&s, config);
+			CHECK((build_lsm(&s.b) == 0) == !!types[i].want);
+
+			const struct plan_mount *m = s.plan.mount;
+
+			if (types[i].want)
+				CHECK_STR(m->option[m->n_option - 1], types[i].want);
+			else
+				CHECK_STR(s.err.at, "/annotations/run.oci.mount_context_type");
+			setup_end(&s);
+		}
+	}
+}
+
 int main(void)
 {
 	check_process();
 	check_mounts();
+	check_types();
 	return test_done();
 }

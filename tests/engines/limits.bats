@@ -1,0 +1,59 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What a container may use of the machine.
+
+load helpers
+
+# group FILE: prints a file of the container's cgroup, as seen inside.
+group() { e exec "$C" cat "/sys/fs/cgroup/$1"; }
+
+@test "memory: who takes too much is killed, and the engine says so" {
+	needs docker
+	requires controller:memory
+	run e run --name "$C" --network none --memory 32m --memory-swap 32m box sh -c 'x=x; while :; do x=$x$x; done'
+	assert_status 137
+	is_field '{{.State.OOMKilled}}' true
+}
+
+@test "memory, swap, reservation, cpus, shares, cpuset, pids: as the cgroup has them" {
+	needs docker
+	requires controller:memory controller:cpu controller:cpuset controller:pids
+	detached --memory 64m --memory-swap 96m --memory-reservation 32m --cpus 0.5 --cpu-shares 512 --cpuset-cpus 0 \
+		--pids-limit 50 --cgroupns private -- sleep 1000
+	run group memory.max
+	assert_output 67108864
+	run group memory.swap.max
+	assert_output 33554432
+	run group memory.low
+	assert_output 33554432
+	run group cpu.max
+	assert_output "50000 100000"
+	run group cpu.weight
+	assert_output 20
+	run group cpuset.cpus
+	assert_output 0
+	run group pids.max
+	assert_output 50
+}
+
+@test "pids: a fork too many fails" {
+	needs docker
+	requires controller:pids
+	run box --pids-limit 5 box sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait'
+	assert_has fork
+}
+
+@test "update: limits change while it runs" {
+	needs docker update
+	requires controller:memory controller:cpu
+	detached --memory 64m --cgroupns private -- sleep 1000
+	if [[ $ENGINE == docker* ]]; then
+		e update --memory 96m --memory-swap 192m --cpus 0.5 "$C" >/dev/null
+	else
+		e update --memory 96m --cpus 0.5 "$C" >/dev/null
+	fi
+	run group memory.max
+	assert_output 100663296
+	run group cpu.max
+	assert_output "50000 100000"
+}
