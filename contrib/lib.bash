@@ -11,7 +11,7 @@ export LC_ALL=C.UTF-8
 PATH=$PATH:/usr/sbin:/sbin
 
 # What a build needs, by package name.
-BUILD_PACKAGES=(autoconf automake gcc libc6-dev make pkg-config libyajl-dev libseccomp-dev)
+BUILD_PACKAGES=(autoconf automake gcc libc6-dev make pkg-config libyajl-dev libseccomp-dev libcap-dev)
 
 bold=
 plain=

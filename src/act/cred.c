@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/capability.h>
 #include <stdio.h>
+#include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -15,19 +15,12 @@
 #include "act/filter.h"
 #include "base/fd.h"
 #include "base/names.h"
-#include "base/sys.h"
 
 enum { CAP_BITS = 64 };
 
 static int caps_error(const struct plan_cred *cred, const char *set, struct error *err)
 {
 	err_set(err, errno, "set the %s capabilities", set);
-	return err_at(err, "%s", cred->caps_from);
-}
-
-static int process_caps_error(const struct plan_cred *cred, int code, struct error *err)
-{
-	err_set(err, code, "set the process's capabilities");
 	return err_at(err, "%s", cred->caps_from);
 }
 
@@ -45,13 +38,45 @@ static int drop_bounding(const struct plan_cred *cred, struct error *err)
 	return 0;
 }
 
+static int set_flag(cap_t caps, cap_flag_t flag, uint64_t mask)
+{
+	cap_value_t list[CAP_BITS];
+	int n = 0;
+
+	for (int cap = 0; cap < CAP_BITS; cap++)
+		if (mask & (UINT64_C(1) << cap))
+			list[n++] = cap;
+	return n == 0 ? 0 : cap_set_flag(caps, flag, n, list, CAP_SET);
+}
+
+/* The sets as libcap's object, or NULL. */
+static cap_t make_sets(uint64_t effective, uint64_t permitted, uint64_t inheritable)
+{
+	cap_t caps = cap_init();
+
+	if (caps && set_flag(caps, CAP_EFFECTIVE, effective) == 0 &&
+	    set_flag(caps, CAP_PERMITTED, permitted) == 0 &&
+	    set_flag(caps, CAP_INHERITABLE, inheritable) == 0)
+		return caps;
+	if (caps)
+		cap_free(caps);
+	return NULL;
+}
+
+static void free_sets(cap_t *caps)
+{
+	if (*caps)
+		cap_free(*caps);
+}
+#define autocaps __attribute__((cleanup(free_sets)))
+
 static int set_ambient(const struct plan_cred *cred, struct error *err)
 {
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
 		return caps_error(cred, "ambient", err);
 	for (int cap = 0; cap < CAP_BITS; cap++)
 		if ((cred->caps.ambient & (UINT64_C(1) << cap)) &&
-		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
+		    cap_set_ambient(cap, CAP_SET) < 0)
 			return caps_error(cred, "ambient", err);
 	return 0;
 }
@@ -60,10 +85,10 @@ static int set_ambient(const struct plan_cred *cred, struct error *err)
 static int set_caps(const struct plan_cred *cred, uint64_t also, struct error *err)
 {
 	const struct plan_caps *c = &cred->caps;
-	int r = sys_capset(c->effective | also, c->permitted | also, c->inheritable);
+	autocaps cap_t caps = make_sets(c->effective | also, c->permitted | also, c->inheritable);
 
-	if (r < 0)
-		return process_caps_error(cred, -r, err);
+	if (!caps || cap_set_proc(caps) < 0)
+		return caps_error(cred, "process's", err);
 	return set_ambient(cred, err);
 }
 
@@ -101,21 +126,21 @@ static int no_new_privs(const struct plan_cred *cred, struct error *err)
 }
 
 /*
- * Without no_new_privs the filter takes CAP_SYS_ADMIN to load, so that goes last: with one capset
- * and nothing else, as the filter may forbid whatever the program does not need.
+ * Without no_new_privs the filter takes CAP_SYS_ADMIN to load, so that goes last: one capset, made
+ * ready before, as the filter may forbid whatever the program does not need.
  */
 static int filter_then_caps(const struct plan_cred *cred, const struct plan_filter *filter,
 			    struct listener *l, struct error *err)
 {
 	const struct plan_caps *c = &cred->caps;
+	autocaps cap_t last = make_sets(c->effective, c->permitted, c->inheritable);
 
+	if (!last)
+		return caps_error(cred, "process's", err);
 	if (set_caps(cred, UINT64_C(1) << CAP_SYS_ADMIN, err) < 0 ||
 	    filter_load(filter, l, err) < 0)
 		return -1;
-
-	int r = sys_capset(c->effective, c->permitted, c->inheritable);
-
-	return r < 0 ? process_caps_error(cred, -r, err) : 0;
+	return cap_set_proc(last) < 0 ? caps_error(cred, "process's", err) : 0;
 }
 
 int cred_drop(const struct plan_cred *cred, const struct plan_filter *filter, struct listener *l,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The tables of names. Pure: the plan layer links this file, so it asks neither the kernel nor
- * a library, whose look-ups would take other spellings too and depend on the running kernel.
+ * libcap, whose look-ups take other spellings too and depend on the running kernel.
  */
 #include "base/names.h"
 

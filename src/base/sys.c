@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/ioprio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -92,18 +91,6 @@ int sys_bpf(int cmd, void *attr, size_t size)
 	for (int i = 0; i < BPF_TRIES && r == -EAGAIN; i++)
 		r = (int)answer(syscall(SYS_bpf, cmd, attr, size));
 	return r;
-}
-
-int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable)
-{
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	const struct __user_cap_data_struct data[] = {
-		{ (uint32_t)effective, (uint32_t)permitted, (uint32_t)inheritable },
-		{ (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32),
-		  (uint32_t)(inheritable >> 32) },
-	};
-
-	return (int)answer(syscall(SYS_capset, &head, data));
 }
 
 int sys_seccomp(unsigned op, unsigned flags, void *args)

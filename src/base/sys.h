@@ -36,7 +36,6 @@ int sys_pidfd_open(pid_t pid, unsigned flags);
 int sys_pidfd_send_signal(int pidfd, int sig);
 int sys_close_range(unsigned first, unsigned last, unsigned flags);
 int sys_bpf(int cmd, void *attr, size_t size);
-int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
 int sys_seccomp(unsigned op, unsigned flags, void *args);
 
 /* sched_setattr(2): struct sched_attr as Linux 5.3 has it; libc and kernel headers differ. */

@@ -4,6 +4,7 @@
  * rest is for people. Only what is known without looking at the host.
  */
 #include <seccomp.h>
+#include <sys/capability.h>
 #include <yajl/yajl_version.h>
 
 #include "config.h"
@@ -13,6 +14,16 @@
 #define MCRUN_COMMIT ""
 #endif
 
+static const char *libcap_text(struct arena *a)
+{
+#ifdef LIBCAP_MAJOR
+	return arena_printf(a, "libcap: %d.%d\n", LIBCAP_MAJOR, LIBCAP_MINOR);
+#else
+	(void)a;
+	return "";
+#endif
+}
+
 char *version_text(struct arena *a)
 {
 	static const char commit[] = MCRUN_COMMIT;
@@ -21,8 +32,8 @@ char *version_text(struct arena *a)
 
 	return arena_printf(a,
 			    "mcrun version %s\ncommit: %s\nspec: 1.3.0\n"
-			    "libseccomp: %u.%u.%u\nyajl: %d.%d.%d\n",
+			    "libseccomp: %u.%u.%u\nyajl: %d.%d.%d\n%s",
 			    PACKAGE_VERSION, sizeof(commit) > 1 ? commit : "unknown",
 			    seccomp->major, seccomp->minor, seccomp->micro, yajl / 10000,
-			    yajl / 100 % 100, yajl % 100);
+			    yajl / 100 % 100, yajl % 100, libcap_text(a));
 }
