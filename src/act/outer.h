@@ -17,8 +17,8 @@ struct outer {
 };
 
 /*
- * stdin in raw mode, until outer_undo. In the background it stops, as
- * every program does that changes a terminal which is not its turn, until the shell goes on with it.
+ * stdin in raw mode, until outer_undo. In the background it stops, as every program does that
+ * changes a terminal when it is not its turn, until the shell goes on with it.
  */
 void outer_raw(struct outer *outer);
 

@@ -20,7 +20,7 @@
 #include "base/fd.h"
 #include "base/sys.h"
 
-/* ---- the container's terminal ----------------------------------------------------------------- */
+/* ---- the container's terminal ---------------------------------------------------------------- */
 
 /* The outer terminal does its own mapping; a pipe at the other end wants plain newlines. */
 static void plain_newlines(int master)

@@ -59,8 +59,9 @@ def main():
     args = parser.parse_args()
 
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(args.socket)
+    listener.bind(args.socket + ".new")
     listener.listen(1)
+    os.rename(args.socket + ".new", args.socket)  # whoever sees it can connect
     text, fds = receive(listener)
     if args.report:
         report = {"text": text, "fds": len(fds), "tty": [os.isatty(fd) for fd in fds]}
