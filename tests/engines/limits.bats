@@ -22,14 +22,15 @@ group() { e exec "$C" cat "/sys/fs/cgroup/$1"; }
 		--pids-limit 50 --cgroupns private -- sleep 1000
 	run group memory.max
 	assert_output 67108864
+	# Docker 20.10 warns and drops the limit of swap where it finds none in the root of the tree.
 	run group memory.swap.max
-	assert_output 33554432
+	[[ $ENGINE == docker* && $output == max ]] || assert_output 33554432
 	run group memory.low
 	assert_output 33554432
 	run group cpu.max
 	assert_output "50000 100000"
 	run group cpu.weight
-	assert_output 20
+	assert_output 59
 	run group cpuset.cpus
 	assert_output 0
 	run group pids.max
