@@ -67,7 +67,7 @@ status_is() { [[ $(e task ls | awk -v id="$C" '$1 == id { print $3 }') == "$1" ]
 	e task kill -s TERM "$C"
 	wait_for status_is STOPPED
 	run e task rm "$C"
-	assert_status 5
+	assert_has "exit code 5"
 }
 
 # bats test_tags=core

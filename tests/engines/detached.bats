@@ -70,6 +70,7 @@ frozen() {
 # bats test_tags=core
 @test "pause and unpause" {
 	needs docker
+	[[ $ENGINE != rootless* ]] || requires systemd	# who else gives an ordinary user a cgroup
 	detached -- sh -c 'while :; do :; done'
 	e pause "$C" >/dev/null
 	is_field '{{.State.Status}}' paused

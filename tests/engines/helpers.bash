@@ -38,6 +38,7 @@ requires() {	# WORD...
 			skip "needs the cgroup v2 controller ${word#*:}" ;;
 		cap:sys_resource) (( 0x$(sed -n 's/^CapEff:.//p' /proc/self/status) >> 24 & 1 )) ||
 			skip "needs CAP_SYS_RESOURCE" ;;
+		mqueue) [ -d /dev/mqueue ] || skip "needs /dev/mqueue" ;;
 		bridge) can_bridge || skip "needs netfilter and bridges" ;;
 		systemd) [ -d /run/systemd/system ] || skip "needs systemd" ;;
 		*) fail "requires: unknown word '$word'" ;;
@@ -58,7 +59,7 @@ setup() {
 	C=t$BATS_TEST_NUMBER-$$	# its name
 	chmod 0711 "$BATS_RUN_TMPDIR"	# ordinary users get through
 	chmod 0755 "$T"
-	[[ $ENGINE != rootless* ]] || chown 1000:1000 "$T"
+	[[ $ENGINE != rootless* ]] || chown tester: "$T"
 }
 
 # Containers of this test go, whatever happened; those that do not are a failure.
@@ -162,7 +163,7 @@ holdings() {
 	find /sys/fs/cgroup -mindepth 1 -type d | grep -E 'docker|libpod|buildah|moby|/default/|\.scope|k8s|/t[0-9]+-' |
 		grep -vE '/libpod_parent(/conmon)?$' | sed 's/^/cgroup /' || :
 	awk '{ print "mount", $5 }' /proc/self/mountinfo | grep -E 'merged|rootfs|mcrun' || :
-	for root in /run/mcrun /run/user/*/mcrun "${STATE_ROOTS[@]}"; do
+	for root in /run/mcrun "${STATE_ROOTS[@]}"; do
 		[ ! -d "$root" ] || find "$root" -mindepth 1 -maxdepth 1 | sed 's/^/state /'
 	done
 	# shellcheck disable=SC2009  # each with its number

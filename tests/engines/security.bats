@@ -73,6 +73,7 @@ status_of() { sed -n "s/^$1:[[:space:]]*//p" <<<"$output"; }
 # bats test_tags=core
 @test "namespaces: --pid=host, --ipc=host, --uts=host, --network=host, and of another container" {
 	needs docker
+	[[ $ENGINE != rootless* ]] || requires mqueue	# of the host: Podman mounts it
 	run e run --rm --pid host --ipc host --uts host --network host box \
 		sh -c 'for n in pid ipc uts net; do readlink /proc/self/ns/$n; done'
 	assert_success

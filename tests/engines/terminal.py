@@ -42,14 +42,22 @@ def main():
         except OSError:
             return None
 
-    def wait_until_read():
-        """Nobody types two keys at once, and some engines look for their detach keys in reads of one byte."""
+    def type_key(byte):
+        """Once the client has the terminal to itself; and nobody types two keys at once: some engines look for
+        their detach keys in reads of one byte."""
         number = struct.unpack("i", fcntl.ioctl(fd, TIOCGPTN, struct.pack("i", 0)))[0]
         keyboard = os.open(f"/dev/pts/{number}", os.O_RDONLY | os.O_NOCTTY)
-        while struct.unpack("i", fcntl.ioctl(keyboard, termios.FIONREAD, struct.pack("i", 0)))[0]:
-            if time.monotonic() > end:
-                give_up("what was typed was not read")
-            time.sleep(0.01)
+
+        def wait_while(condition, why):
+            while condition():
+                if time.monotonic() > end:
+                    give_up(why)
+                time.sleep(0.01)
+
+        wait_while(lambda: termios.tcgetattr(keyboard)[3] & termios.ICANON, "the terminal was never made raw")
+        os.write(fd, bytes([byte]))
+        wait_while(lambda: struct.unpack("i", fcntl.ioctl(keyboard, termios.FIONREAD, struct.pack("i", 0)))[0],
+                   "what was typed was not read")
         os.close(keyboard)
 
     def give_up(why):
@@ -63,8 +71,7 @@ def main():
         what, _, text = step.partition("=")
         if what == "send":
             for byte in text.encode().decode("unicode_escape").encode("latin-1"):
-                os.write(fd, bytes([byte]))
-                wait_until_read()
+                type_key(byte)
         elif what == "size":
             resize(*map(int, text.split(",")))
         elif what == "expect":

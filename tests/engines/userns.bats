@@ -23,7 +23,7 @@ load helpers
 	needs docker userns
 	if [[ $ENGINE == rootless* ]]; then
 		run box --userns keep-id box id -u
-		assert_output 1000
+		assert_output "$(id -u tester)"
 	else
 		run box --uidmap 0:100000:5000 --gidmap 0:200000:5000 box cat /proc/self/uid_map /proc/self/gid_map
 		assert_output "$(printf '%10u %10u %10u\n' 0 100000 5000 0 200000 5000)"
