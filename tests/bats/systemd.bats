@@ -228,7 +228,7 @@ assert_limits() {
 }
 
 @test "a unit of that name that is somebody else's is left alone" {
-	systemd-run --quiet --scope --unit "$UNIT" sleep 1000 &
+	systemd-run --quiet --scope --unit "$UNIT" sleep 1000 >/dev/null 2>&1 3>&- &
 	own_pid "$!"
 	wait_for systemctl is-active "$UNIT"
 	create_unit
@@ -244,7 +244,7 @@ assert_limits() {
 	start_ok
 	wait_for is_status stopped
 	wait_for unit_is_gone
-	systemd-run --quiet --scope --unit "$UNIT" sleep 1000 &
+	systemd-run --quiet --scope --unit "$UNIT" sleep 1000 >/dev/null 2>&1 3>&- &
 	own_pid "$!"
 	wait_for systemctl is-active "$UNIT"
 	mcrun delete "$ID"
@@ -270,10 +270,19 @@ assert_limits() {
 
 # --- the bus ----------------------------------------------------------------------------------
 
-@test "a bus that never answers is not waited for for ever" {
-	socat "UNIX-LISTEN:$T/bus,fork" SYSTEM:'sleep 1000' &
+# A bus at $T/bus to which one can connect, and which says nothing.
+silent_bus() {
+	python3 -c 'import signal, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen()
+signal.pause()' "$T/bus" >/dev/null 2>&1 3>&- &
 	own_pid "$!"
 	wait_for test -S "$T/bus"
+}
+
+@test "a bus that never answers is not waited for for ever" {
+	silent_bus
 	export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$T/bus MCRUN_SYSTEMD_TIMEOUT=1
 	create_unit
 	unset DBUS_SYSTEM_BUS_ADDRESS
@@ -283,9 +292,7 @@ assert_limits() {
 
 @test "a bus that has gone silent does not keep delete" {
 	create_unit_ok
-	socat "UNIX-LISTEN:$T/bus,fork" SYSTEM:'sleep 1000' &
-	own_pid "$!"
-	wait_for test -S "$T/bus"
+	silent_bus
 	jq --arg bus "unix:path=$T/bus" '.cgroup.bus = $bus' "$ROOT/$ID/state.json" >"$T/state.json"
 	cp "$T/state.json" "$ROOT/$ID/state.json"
 	MCRUN_SYSTEMD_TIMEOUT=1 mcrun delete --force "$ID"
@@ -302,7 +309,7 @@ assert_limits() {
 
 @test "a bus without systemd" {
 	requires tool:dbus-daemon
-	dbus-daemon --session --nofork --address="unix:path=$T/bus" &
+	dbus-daemon --session --nofork --address="unix:path=$T/bus" >/dev/null 2>&1 3>&- &
 	own_pid "$!"
 	wait_for test -S "$T/bus"
 	DBUS_SYSTEM_BUS_ADDRESS=unix:path=$T/bus create_unit
