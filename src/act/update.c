@@ -157,21 +157,12 @@ static bool has_writes(const struct update_plan *plan)
 	return plan->cgroup->n_early || plan->cgroup->n_late || plan->devices;
 }
 
-static int open_own(const struct update *u, struct cgroup *cg, struct arena *a, struct error *err)
-{
-	if (state_cgroup_open(u->state, cg, a, err) < 0)
-		return -1;
-	if (cg->dir >= 0 && cgroup_is_marked(cg, u->dir.path))
-		return 0;
-	return err_set(err, 0, "container \"%s\" has no cgroup of its own", u->dir.id);
-}
-
 int act_update(struct update *u, const struct update_plan *plan, struct arena *a, struct error *err)
 {
 	autocgroup struct cgroup cg = { .dir = -1 };
 	autochange struct change change = { .u = u, .plan = plan };
 
-	if (has_writes(plan) && open_own(u, &cg, a, err) < 0)
+	if (has_writes(plan) && state_cgroup_own(&u->dir, u->state, &cg, a, err) < 0)
 		return -1;
 	change.was = cg;
 	cgroup_remember(&change.was, plan->cgroup, a);
