@@ -136,6 +136,9 @@ struct criu_how {
 	bool terminal; /* it keeps the caller's terminal and process group */
 };
 
+/* Callers may have no PATH, or that of an ordinary user: with the system's folders behind it. */
+const char *criu_search_path(struct arena *a);
+
 /* Where CRIU is missing or too old, err says what to install. */
 int criu_start(struct criu *criu, const struct criu_how *how, struct error *err);
 

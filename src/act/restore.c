@@ -49,33 +49,65 @@ struct restore {
 	int stop;
 	bool pid_written, hooked;
 	bool keep; /* the processes */
+	const char
+		*children; /* that this process had before; who started it may have left it some */
 };
+
+static const char *list_children(struct arena *a)
+{
+	char path[64], *list;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	return read_at(AT_FDCWD, path, CHILDREN_MAX, a, &list) > 0 ? list : "";
+}
+
+/* The next pid of a list; 0: there is none. */
+static pid_t next_child(const char **list)
+{
+	char *end;
+	long pid = strtol(*list, &end, 10);
+
+	if (end == *list || pid <= 0)
+		return 0;
+	*list = end;
+	return (pid_t)pid;
+}
+
+static bool had_child(const struct restore *r, pid_t pid)
+{
+	const char *list = r->children;
+	pid_t old;
+
+	while ((old = next_child(&list)))
+		if (old == pid)
+			return true;
+	return false;
+}
 
 /*
  * What CRIU has made so far: killed, and waited for, so that the cgroup can go. CRIU itself has
- * ended by now, so every child that is left is one of these, known to us or not yet.
+ * ended by now, so every new child that is left is one of these, known to us or not yet.
  */
 static void processes_undo(struct restore *r)
 {
-	char path[64], *list = NULL, *next;
 	struct error ignored;
+	bool made = r->cg->dir >= 0 && r->cg->made;
+	const char *list;
+	pid_t pid;
 
 	if (r->keep)
 		return;
-	if (r->cg->dir >= 0 && r->cg->made)
+	if (made)
 		cgroup_kill(r->cg, &ignored);
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
-	if (r->dir->made && read_at(AT_FDCWD, path, CHILDREN_MAX, r->a, &list) > 0)
-		for (char *at = list; *at; at = next) {
-			pid_t pid = (pid_t)strtol(at, &next, 10);
-
-			if (next == at || pid <= 0)
-				break;
-			kill(pid, SIGKILL); /* not yet reaped: the pid is its own */
-			while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
-				;
-		}
-	if (r->cg->dir >= 0 && r->cg->made)
+	list = r->dir->made ? list_children(r->a) : "";
+	while ((pid = next_child(&list))) {
+		if (had_child(r, pid))
+			continue;
+		kill(pid, SIGKILL); /* not yet reaped: the pid is its own */
+		while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
+			;
+	}
+	if (made)
 		cgroup_drain(r->cg->dir, true, END_MS);
 }
 #define autoprocesses __attribute__((cleanup(processes_undo)))
@@ -360,6 +392,7 @@ static int restore(struct restore *r, struct error *err)
 	if (interrupt_watch(&stop, err) < 0)
 		return -1;
 	r->stop = stop.fd;
+	r->children = list_children(r->a);
 
 	int code = restore_container(r, err);
 

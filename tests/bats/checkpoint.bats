@@ -438,6 +438,19 @@ has_more_words() {
 	assert [ ! -e "$T/pid" ]
 }
 
+@test "a restore that fails lets the children live that whoever became it has left it" {
+	criu_works
+	counting
+	checkpoint_ok
+	mcrun delete "$ID"
+	rm "$IMAGES/pages-1.img"
+	run sh -c "sleep 1000 >/dev/null 2>&1 3>&- & echo \$! >$T/child
+		exec $RUNTIME --root $ROOT restore --image-path $IMAGES --work-path $T/work --bundle $BUNDLE --detach $ID"
+	own_pid "$(cat "$T/child")"
+	assert_failure
+	kill -0 "$(cat "$T/child")"
+}
+
 @test "images that are not there: nothing is left of the restore" {
 	criu_works
 	IMAGES=$T/nowhere
