@@ -258,7 +258,7 @@ more_than_init() {
 }
 
 @test "a pid namespace that the container has joined is joined" {
-	hold --pid --fork
+	hold --pid --fork --kill-child
 	local pid
 	pid=$(pgrep -P "$HOLDER")
 	config --arg p "/proc/$pid/ns/pid" '.linux.namespaces |= map(select(.type != "pid")) + [{type: "pid", path: $p}]'

@@ -179,7 +179,7 @@ programs() {
 
 @test "SIGKILL of a container in another's pid namespace takes its processes along, and no others" {
 	requires root cgroup2
-	hold --pid --fork
+	hold --pid --fork --kill-child
 	local inner
 	inner=$(pgrep -P "$HOLDER")
 	config --arg p "/proc/$inner/ns/pid" '.linux.namespaces |= map(if .type == "pid" then .path = $p else . end)'
