@@ -278,16 +278,30 @@ int criu_restore_options(struct pb *m, const struct criu_container *c,
 {
 	const struct plan_ns *ns = &c->plan->ns;
 
-	pb_text(m, CRIU_EXTERNAL,
-		arena_printf(c->a, "mnt[%s]:%s/notify", notify_target, c->folder));
-	for (size_t i = 0; i < c->host->n_external; i++)
-		pb_text(m, CRIU_EXTERNAL,
-			arena_printf(c->a, "mnt[%s]:%s", c->host->external[i].target,
-				     c->host->external[i].source));
 	for (size_t i = 0; i < ns->n_join; i++)
 		if (restore_space(m, &ns->join[i], fds, err) < 0)
 			return -1;
 	return restore_streams(m, record, fds, err);
+}
+
+void criu_restore_mounts(struct pb *m, const struct criu_container *c)
+{
+	struct pb root = { .a = c->a };
+
+	if (*c->cgroup) {
+		pb_text(&root, 2, c->cgroup);
+		pb_message(m, CRIU_CGROUP_ROOT, &root);
+	}
+	pb_text(m, CRIU_EXTERNAL,
+		arena_printf(c->a, "mnt[%s]:%s/notify", notify_target, c->folder));
+	for (size_t i = 0; i < c->host->n_external; i++) {
+		const struct plan_external *e = &c->host->external[i];
+		const char *source =
+			e->source ? e->source
+				  : arena_printf(c->a, "%s%s", c->plan->cgroup.mount, c->cgroup);
+
+		pb_text(m, CRIU_EXTERNAL, arena_printf(c->a, "mnt[%s]:%s", e->target, source));
+	}
 }
 
 /* ---- restore: places in the rootfs ----------------------------------------------------------- */

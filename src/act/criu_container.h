@@ -16,6 +16,7 @@ struct criu_container {
 	const char *folder;           /* of the state */
 	pid_t pid;                    /* of its init; restore: 0 */
 	const struct state *streams;  /* dump: the record, in which stdio is */
+	const char *cgroup;           /* restore: its path in the tree of the plan; "": none */
 	struct arena *a;
 };
 
@@ -42,6 +43,10 @@ struct criu_fds {
 };
 int criu_restore_options(struct pb *m, const struct criu_container *c,
 			 const struct criu_record *record, struct criu_fds *fds, struct error *err);
+
+/* The rest of them, which need the cgroup: CRIU may be in it by then. */
+void criu_restore_mounts(struct pb *m, const struct criu_container *c);
+
 void criu_fds_close(struct criu_fds *fds);
 #define autocriufds __attribute__((cleanup(criu_fds_close)))
 

@@ -8,17 +8,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "act/cgroup.h"
 #include "act/cgroup_dir.h"
+#include "act/children.h"
 #include "act/criu_container.h"
 #include "act/devfilter.h"
 #include "act/hooks.h"
@@ -27,6 +25,7 @@
 #include "act/procfs.h"
 #include "act/relay.h"
 #include "act/resctrl.h"
+#include "act/scope.h"
 #include "act/state.h"
 #include "act/stop.h"
 #include "base/fd.h"
@@ -34,7 +33,7 @@
 #include "base/sys.h"
 #include "base/trace.h"
 
-enum { CONSOLE_SECONDS = 10, END_MS = 10000, CHILDREN_MAX = 1 << 16 };
+enum { CONSOLE_SECONDS = 10, END_MS = 10000 };
 
 struct restore {
 	const struct plan *plan;
@@ -43,6 +42,7 @@ struct restore {
 	struct arena *a;
 	struct state_dir *dir;
 	struct cgroup *cg;
+	struct scope *scope;
 	struct state *state;
 	pid_t pid;   /* of the container's init, once it is there; or -1 */
 	int console; /* where the terminal's master goes; or -1 */
@@ -53,37 +53,6 @@ struct restore {
 		*children; /* that this process had before; who started it may have left it some */
 };
 
-static const char *list_children(struct arena *a)
-{
-	char path[64], *list;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
-	return read_at(AT_FDCWD, path, CHILDREN_MAX, a, &list) > 0 ? list : "";
-}
-
-/* The next pid of a list; 0: there is none. */
-static pid_t next_child(const char **list)
-{
-	char *end;
-	long pid = strtol(*list, &end, 10);
-
-	if (end == *list || pid <= 0)
-		return 0;
-	*list = end;
-	return (pid_t)pid;
-}
-
-static bool had_child(const struct restore *r, pid_t pid)
-{
-	const char *list = r->children;
-	pid_t old;
-
-	while ((old = next_child(&list)))
-		if (old == pid)
-			return true;
-	return false;
-}
-
 /*
  * What CRIU has made so far: killed, and waited for, so that the cgroup can go. CRIU itself has
  * ended by now, so every new child that is left is one of these, known to us or not yet.
@@ -92,21 +61,13 @@ static void processes_undo(struct restore *r)
 {
 	struct error ignored;
 	bool made = r->cg->dir >= 0 && r->cg->made;
-	const char *list;
-	pid_t pid;
 
 	if (r->keep)
 		return;
 	if (made)
 		cgroup_kill(r->cg, &ignored);
-	list = r->dir->made ? list_children(r->a) : "";
-	while ((pid = next_child(&list))) {
-		if (had_child(r, pid))
-			continue;
-		kill(pid, SIGKILL); /* not yet reaped: the pid is its own */
-		while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
-			;
-	}
+	if (r->dir->made)
+		children_end(r->children, r->a);
 	if (made)
 		cgroup_drain(r->cg->dir, true, END_MS);
 }
@@ -131,6 +92,7 @@ static int make_way(const struct restore *r, struct error *err)
 static int write_intent(struct restore *r, struct error *err)
 {
 	const struct create_options *o = &r->options->create;
+	const struct plan_cgroup *cg = &r->plan->cgroup;
 	int code = replace_at(r->dir->fd, "config.json", o->config, o->config_len, 0600);
 
 	if (code < 0)
@@ -138,23 +100,52 @@ static int write_intent(struct restore *r, struct error *err)
 	r->state = state_from_plan(r->a, r->plan, err);
 	if (!r->state || notify_make(r->dir->fd, err) < 0)
 		return -1;
-	r->state->cgroup->has_existed_up_to = true;
-	r->state->cgroup->existed_up_to = cgroup_existing(&r->plan->cgroup);
+	if (cg->unit && scope_find(r->scope, cg->unit, r->a, err) < 0)
+		return -1;
+	state_scope_save(r->state, r->scope);
+	r->state->cgroup->has_existed_up_to = !cg->unit;
+	r->state->cgroup->existed_up_to = cgroup_existing(cg);
 	return state_write(r->dir, r->a, r->state, err);
 }
 
-static int make_cgroup(struct restore *r, struct error *err)
+static int begin_cgroup(const struct restore *r, struct error *err)
 {
 	const struct plan_cgroup *plan = &r->plan->cgroup;
 
-	if (cgroup_create(r->cg, plan, err) < 0 || cgroup_take(r->cg, plan, r->a, err) < 0)
-		return -1;
 	state_cgroup_save(r->state, r->cg, r->a);
 	if (state_write(r->dir, r->a, r->state, err) < 0 ||
 	    cgroup_mark(r->cg, r->dir->path, err) < 0 ||
 	    cgroup_limit(r->cg, plan->early, plan->n_early, err) < 0)
 		return -1;
 	return cgroup_give(r->cg, plan, err);
+}
+
+static int make_cgroup(const struct restore *r, struct error *err)
+{
+	const struct plan_cgroup *plan = &r->plan->cgroup;
+
+	if (plan->unit)
+		return 0;
+	if (cgroup_create(r->cg, plan, err) < 0 || cgroup_take(r->cg, plan, r->a, err) < 0)
+		return -1;
+	return begin_cgroup(r, err);
+}
+
+/* Or around CRIU, which leaves it again, but for what it has restored. */
+static int make_unit(const struct restore *r, pid_t criu, struct error *err)
+{
+	const struct plan_cgroup *plan = &r->plan->cgroup;
+
+	if (!plan->unit)
+		return 0;
+	if (scope_start(r->scope, plan->unit, criu, r->stop, err) < 0)
+		return err_at(err, "%s", plan->from);
+	if (cgroup_adopt(r->cg, plan, r->scope->cgroup, err) < 0)
+		return -1;
+	r->state->cgroup->path = r->scope->cgroup;
+	if (plan->unit->is_slice && cgroup_add(r->cg, criu, err) < 0)
+		return -1;
+	return begin_cgroup(r, err);
 }
 
 static int connect_console(struct restore *r, struct error *err)
@@ -217,7 +208,7 @@ static int check_cgroup(const struct restore *r, struct error *err)
 		if (pids[i] == r->pid)
 			return 0;
 	return err_set(err, 0, "CRIU has not put the restored process into cgroup %s%s",
-		       r->plan->cgroup.mount, r->plan->cgroup.path);
+		       r->plan->cgroup.mount, r->state->cgroup->path);
 }
 
 /* Everything is there and nothing runs yet: what CRIU's own work would have run into. */
@@ -258,14 +249,9 @@ static int notify(void *arg, const char *script, pid_t pid, int fd, struct error
 static void add_own(struct pb *m, const struct restore *r)
 {
 	const struct restore_options *o = r->options;
-	struct pb root = { .a = r->a };
 
 	pb_uint(m, CRIU_SIBLING, 1);
 	pb_text(m, CRIU_ROOT, r->plan->root.path);
-	if (*r->plan->cgroup.path) {
-		pb_text(&root, 2, r->plan->cgroup.path);
-		pb_message(m, CRIU_CGROUP_ROOT, &root);
-	}
 	if (o->tcp_close)
 		pb_uint(m, CRIU_TCP_CLOSE, 1);
 	if (o->lsm_profile)
@@ -280,7 +266,7 @@ static int restore_processes(struct restore *r, struct error *err)
 	autocriufds struct criu_fds fds = { .n = 0 };
 	autocriu struct criu criu = CRIU_INIT;
 	const struct criu_options *o = &r->options->criu;
-	const struct criu_container box = {
+	struct criu_container box = {
 		.plan = r->plan, .host = r->host, .folder = r->dir->path, .a = r->a
 	};
 	const struct criu_record *said;
@@ -308,8 +294,11 @@ static int restore_processes(struct restore *r, struct error *err)
 				  .arg = r };
 
 	if (criu_start(&criu, &how, err) < 0 ||
-	    (criu_has_network(r->plan) && criu_add_lock(&m, &criu, o->network_lock, err) < 0))
+	    (criu_has_network(r->plan) && criu_add_lock(&m, &criu, o->network_lock, err) < 0) ||
+	    make_unit(r, criu.pid, err) < 0)
 		return -1;
+	box.cgroup = r->state->cgroup->path;
+	criu_restore_mounts(&m, &box);
 	/* Without cgroups of CRIU's own, they are born where it is. */
 	if (o->cgroups == CGROUPS_IGNORE && cgroup_add(r->cg, criu.pid, err) < 0)
 		return -1;
@@ -353,12 +342,14 @@ static int restore_container(struct restore *r, struct error *err)
 {
 	const struct plan *plan = r->plan;
 	autostate struct state_dir dir = STATE_DIR_INIT; /* removed          \              */
-	autocgroup struct cgroup cg = { .dir = -1 };     /* removed           } unless kept */
+	autocgroup struct cgroup cg = { .dir = -1 };     /* removed           \              */
+	autoscope struct scope scope = { 0 };            /* stopped           } unless kept */
 	autoresctrl struct resctrl rdt = RESCTRL_INIT;   /* removed          /              */
 	autoprocesses struct restore made = *r;          /* killed, reaped  /               */
 
 	made.dir = &dir;
 	made.cg = &cg;
+	made.scope = &scope;
 
 	int code = make_way(&made, err) < 0 ||
 				   state_reserve(&dir, r->options->create.root, plan->state.id,
@@ -373,7 +364,7 @@ static int restore_container(struct restore *r, struct error *err)
 
 	if (r->options->create.console_socket)
 		autofd_close(&made.console);
-	made.keep = dir.keep = cg.keep = rdt.keep = code == 0;
+	made.keep = dir.keep = cg.keep = scope.keep = rdt.keep = code == 0;
 	*r = made;
 	return code;
 }
@@ -386,13 +377,10 @@ static int restore(struct restore *r, struct error *err)
 	if (geteuid() != 0)
 		return err_set(err, 0,
 			       "CRIU needs root: an ordinary user cannot restore containers");
-	if (r->plan->cgroup.unit)
-		return err_in(err, r->plan->cgroup.from,
-			      "restore does not work with the systemd cgroup manager yet");
 	if (interrupt_watch(&stop, err) < 0)
 		return -1;
 	r->stop = stop.fd;
-	r->children = list_children(r->a);
+	r->children = children_list(r->a);
 
 	int code = restore_container(r, err);
 

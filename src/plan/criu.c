@@ -55,8 +55,7 @@ static void add_mounts(struct arena *a, const struct plan *plan, struct plan_cri
 		if (m->verb != MOUNT_BIND && m->verb != MOUNT_CGROUP)
 			continue;
 		if (m->verb == MOUNT_CGROUP)
-			source = arena_printf(a, "%s%s", cg->mount ? cg->mount : "",
-					      m->tree == TREE_OWN && cg->path ? cg->path : "");
+			source = m->tree == TREE_HOST ? cg->mount : NULL;
 		add(a, out, &(struct plan_external){ m->from, m->target, source, false });
 	}
 }
@@ -67,7 +66,7 @@ static int check_cgroup(const struct plan *plan, struct error *err)
 	for (size_t i = 0; i < plan->n_mount; i++) {
 		const struct plan_mount *m = &plan->mount[i];
 
-		if (m->verb != MOUNT_CGROUP || m->tree == TREE_HOST)
+		if (m->verb != MOUNT_CGROUP || m->tree == TREE_HOST || plan->cgroup.unit)
 			continue;
 		if (m->tree == TREE_NAMESPACE || (plan->cgroup.path && !*plan->cgroup.path))
 			return err_in(err, m->from,

@@ -12,7 +12,7 @@
 struct plan_external {
 	const char *from;   /* "/mounts/3" */
 	const char *target; /* in the container; unresolved */
-	const char *source; /* on the host */
+	const char *source; /* on the host; NULL: the container's own cgroup */
 	bool device; /* only where a device is mounted there: a masked file, not a masked folder */
 };
 

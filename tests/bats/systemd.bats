@@ -268,6 +268,40 @@ assert_limits() {
 	assert unit_is_gone
 }
 
+@test "a container that was checkpointed is restored into a unit, with its limits" {
+	requires tool:criu
+	criu check >/dev/null 2>&1 || skip "needs a CRIU that runs on this kernel"
+	config '.linux.resources = {memory: {limit: 67108864}, pids: {limit: 40}}'
+	config_sh 'n=0; while :; do n=$((n + 1)); echo $n >/tmp/n; sleep 0.05; done'
+	create_unit_ok
+	start_ok
+	wait_for grep -q '[0-9][0-9]' "$BUNDLE/rootfs/tmp/n"
+	mcrun checkpoint --image-path "$T/images" "$ID"
+	assert_success
+	assert_equal "$(state_of)" stopped
+
+	echo 0 >"$BUNDLE/rootfs/tmp/n"
+	mcrun --systemd-cgroup restore --image-path "$T/images" --bundle "$BUNDLE" --detach "$ID"
+	assert_success
+	wait_for grep -q '[0-9][0-9]' "$BUNDLE/rootfs/tmp/n"
+	assert_properties ActiveState=active Slice=system.slice Delegate=yes MemoryMax=67108864 TasksMax=40
+	CGROUP=/sys/fs/cgroup/system.slice/$UNIT
+	assert_has "$(<"$CGROUP/cgroup.procs")" "$(pid_of)"
+	assert_files memory.max=67108864 pids.max=40
+	mcrun delete --force "$ID"
+	assert_success
+	assert unit_is_gone
+}
+
+@test "a restore that fails leaves no unit" {
+	requires tool:criu
+	criu check >/dev/null 2>&1 || skip "needs a CRIU that runs on this kernel"
+	mkdir "$T/images"
+	mcrun --systemd-cgroup restore --image-path "$T/images" --bundle "$BUNDLE" --detach "$ID"
+	assert_refused "cannot restore" "restore.log"
+	assert unit_is_gone
+}
+
 # --- the bus ----------------------------------------------------------------------------------
 
 # A bus at $T/bus to which one can connect, and which says nothing.
