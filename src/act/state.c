@@ -78,6 +78,10 @@ int state_remove(struct state_dir *dir, struct error *err)
 	return 0;
 }
 
+/*
+ * The last one with the sticky bit: by the XDG base directory specification, those who clean up
+ * runtime folders leave such a one alone, however old it is.
+ */
 static int make_parents(const char *path)
 {
 	char part[4096];
@@ -90,7 +94,7 @@ static int make_parents(const char *path)
 			continue;
 		memcpy(part, path, i);
 		part[i] = '\0';
-		if (mkdir(part, 0711) < 0 && errno != EEXIST)
+		if (mkdir(part, i == len ? S_ISVTX | 0711 : 0711) < 0 && errno != EEXIST)
 			return -errno;
 	}
 	return 0;
@@ -355,9 +359,13 @@ static const struct plan_hook *load_hooks(const struct state_hook *hook, size_t 
 
 void state_hooks(const struct state *state, struct arena *a, struct plan_hooks *out)
 {
+	struct plan_state annotated;
+
 	*out = (struct plan_hooks){ 0 };
 	out->list[HOOK_POSTSTART] = load_hooks(state->poststart, state->n_poststart, a);
 	out->n[HOOK_POSTSTART] = state->n_poststart;
 	out->list[HOOK_POSTSTOP] = load_hooks(state->poststop, state->n_poststop, a);
 	out->n[HOOK_POSTSTOP] = state->n_poststop;
+	state_to_plan(state, a, &annotated);
+	plan_hook_streams(a, &annotated, out);
 }

@@ -191,6 +191,8 @@ static int features_run(struct call *call, struct error *err)
 				 arena_printf(a, "%u.%u.%u", v->major, v->minor, v->micro) };
 
 	names_add(a, &unsafe, "org.systemd.property."); /* with the systemd driver */
+	names_add(a, &unsafe, "run.oci.hooks.stderr");
+	names_add(a, &unsafe, "run.oci.hooks.stdout");
 	names_add(a, &unsafe, "run.oci.keep_original_groups");
 	names_add(a, &unsafe, "run.oci.mount_context_type");
 
