@@ -16,6 +16,7 @@
 
 #include "act/notify.h"
 #include "act/procfs.h"
+#include "act/streams.h"
 #include "base/fd.h"
 #include "base/str.h"
 #include "config.h"
@@ -78,28 +79,6 @@ int state_remove(struct state_dir *dir, struct error *err)
 	return 0;
 }
 
-/*
- * The last one with the sticky bit: by the XDG base directory specification, those who clean up
- * runtime folders leave such a one alone, however old it is.
- */
-static int make_parents(const char *path)
-{
-	char part[4096];
-	size_t len = strlen(path);
-
-	if (len >= sizeof(part))
-		return -ENAMETOOLONG;
-	for (size_t i = 1; i <= len; i++) {
-		if (path[i] != '/' && path[i] != '\0')
-			continue;
-		memcpy(part, path, i);
-		part[i] = '\0';
-		if (mkdir(part, i == len ? S_ISVTX | 0711 : 0711) < 0 && errno != EEXIST)
-			return -errno;
-	}
-	return 0;
-}
-
 static int open_root(struct state_dir *dir, const char *root)
 {
 	dir->root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -129,7 +108,11 @@ int state_reserve(struct state_dir *dir, const char *root, const char *id, struc
 	int r = open_root(dir, root);
 
 	if (r == -ENOENT) {
-		r = make_parents(root);
+		/*
+		 * Sticky: by the XDG base directory specification, who cleans up runtime folders
+		 * leaves such a one alone, however old it is.
+		 */
+		r = make_folders(root, S_ISVTX | 0711);
 		if (r == 0)
 			r = open_root(dir, root);
 	}
@@ -287,6 +270,10 @@ struct state *state_from_plan(struct arena *a, const struct plan *plan, struct e
 		.poststop = save_hooks(a, &plan->hooks, HOOK_POSTSTOP),
 		.n_poststop = plan->hooks.n[HOOK_POSTSTOP],
 	};
+	if (!plan->process.terminal) {
+		s->stdio = streams_name(a);
+		s->n_stdio = STREAMS;
+	}
 	*s->cgroup = (struct state_cgroup){
 		.manager = managers[plan->cgroup.manager],
 		.mount = plan->cgroup.mount,
