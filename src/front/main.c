@@ -30,6 +30,8 @@ const struct command *const commands[] = {
 	&command_list,
 	&command_ps,
 	&command_events,
+	&command_checkpoint,
+	&command_restore,
 	&command_pause,
 	&command_resume,
 	&command_spec,
