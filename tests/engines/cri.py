@@ -159,6 +159,8 @@ def main(socket, method, *rest):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
     try:
         sys.exit(main(*sys.argv[1:]))
     except grpc.RpcError as refused:

@@ -50,7 +50,7 @@ pod_cgroup() {
 }
 
 pod_cgroup_remove() {
-	! has_cpu || rmdir /sys/fs/cgroup/kubepods/* /sys/fs/cgroup/kubepods
+	! has_cpu || rmdir /sys/fs/cgroup/kubepods/*/ /sys/fs/cgroup/kubepods
 }
 
 has_cpu() { grep -qw cpu /sys/fs/cgroup/cgroup.controllers; }
