@@ -91,6 +91,7 @@ static int hooks_outside(const struct plan *plan, const struct init *in, struct 
 		.pid = getpid(), /* as the container sees it (runtime.md, state) */
 		.cwd = plan->state.bundle,
 		.stop = in->sync.fd,
+		.streams = &in->hooks,
 		.from_init = true,
 	};
 
@@ -120,6 +121,7 @@ static int hooks_inside(const struct plan *plan, const struct init *in, struct e
 		.state = &plan->state,
 		.pid = getpid(), /* as the container sees it (runtime.md, state) */
 		.stop = -1,
+		.streams = &in->hooks,
 		.from_init = true,
 		.before_exec = become_hook,
 		.arg = (void *)&plan->cred

@@ -6,6 +6,7 @@
 #ifndef ACT_INIT_H
 #define ACT_INIT_H
 
+#include "act/hooks.h"
 #include "act/lsm.h"
 #include "act/sync.h"
 #include "act/trees.h"
@@ -15,6 +16,7 @@
 struct init {
 	struct sync sync;	/* to create, and once create is gone, to start */
 	int listener;		/* start connects here */
+	struct hook_streams hooks; /* what hooks that init runs say goes there */
 	int console;		/* a connected socket that takes the terminal's master; -1: none */
 	int proc;		/* the host's procfs, from before the mounts */
 	int root;		/* the rootfs */
@@ -33,9 +35,9 @@ enum { HEAD_SIZE = 256 };
 
 #define INIT_INIT                                                                                  \
 	{                                                                                          \
-		.sync = SYNC_INIT, .listener = -1, .console = -1, .proc = -1, .root = -1,          \
-		.proc_mount = -1, .sys_mount = -1, .trees = TREES_INIT, .lsm = LSM_INIT,           \
-		.terminal = -1                                                             \
+		.sync = SYNC_INIT, .listener = -1, .hooks = HOOK_STREAMS_INIT, .console = -1,      \
+		.proc = -1, .root = -1, .proc_mount = -1, .sys_mount = -1, .trees = TREES_INIT,    \
+		.lsm = LSM_INIT, .terminal = -1                                                    \
 	}
 
 /* Runs in the new process and never returns. Closes every other descriptor of the parent first. */

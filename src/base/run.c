@@ -89,13 +89,15 @@ static uint64_t now_ms(void)
 /* Moves the pipes to 0, 1 and 2, also when the caller had those closed and a pipe got one. */
 static int child_stdio(const struct job *job)
 {
+	static const int kept[] = { -1, -1 };
+	const int *to = job->run->streams ? job->run->streams : kept;
 	int in = fcntl(job->input[0], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	int out = fcntl(job->output[1], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
 	if (in < 0 || out < 0)
 		return -1;
-	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-	    dup2(out, STDERR_FILENO) < 0)
+	if (dup2(in, STDIN_FILENO) < 0 || dup2(to[0] < 0 ? out : to[0], STDOUT_FILENO) < 0 ||
+	    dup2(to[1] < 0 ? out : to[1], STDERR_FILENO) < 0)
 		return -1;
 	return 0;
 }

@@ -16,7 +16,7 @@
 
 /* Options that stand before the command. */
 struct global {
-	const char *root, *log, *trace;
+	const char *root, *log, *trace, *criu;
 	unsigned log_format, log_level, manager, rootless; /* OPT_WORD */
 	bool debug, systemd_cgroup, version;
 };

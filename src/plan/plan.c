@@ -109,6 +109,8 @@ unsigned plan_ask(const struct oci_config *spec, const struct plan_options *opti
 
 	if (options->manager != MANAGER_DISABLED)
 		ask |= ASK_CGROUP;
+	if (options->rootless == ROOTLESS_TRUE)
+		ask |= ASK_WRITABLE;
 	/* Who writes the maps, opens sources, makes nodes, loads programs; whose the cgroup is. */
 	if (!user || build_no_text(user->path) || find_ns(spec, "mount") ||
 	    options->manager != MANAGER_DISABLED || has_device_rule(spec) || has_net_devices(spec))

@@ -264,7 +264,7 @@ newborn() {
 }
 
 @test "neither init nor a process of exec takes a session keyring that somebody has laid out for it" {
-	build_tool keyring -static
+	find_tool keyring
 	"$TOOL" "_ses.$ID" >"$T/ring" 3>&- &
 	own_pid $!
 	wait_for test -s "$T/ring"
@@ -280,7 +280,7 @@ newborn() {
 }
 
 @test "with --no-new-keyring of create, exec too leaves the caller's session keyring" {
-	build_tool keyring -static
+	find_tool keyring
 	cp "$TOOL" "$BUNDLE/rootfs/bin/keyring"
 	run_container --detach --no-new-keyring
 	assert_success
