@@ -137,6 +137,7 @@ static int init_steps(const struct plan *plan, struct init *in, struct error *er
 	    trees_take(&in->trees, plan, &in->sync, in->a, err) < 0 ||
 	    sync_expect(&in->sync, SYNC_GO, NULL, err) < 0 ||
 	    settle(plan, in, err) < 0 ||
+	    mount_note_cgroup(in, plan, err) < 0 ||
 	    ns_unshare(&plan->ns, err) < 0 ||	/* cgroup: now that init is in its own */
 	    ns_loopback_up(&plan->ns, err) < 0 ||
 	    uts_set(&plan->uts, err) < 0 ||

@@ -19,6 +19,7 @@ struct init {
 	struct hook_streams hooks; /* what hooks that init runs say goes there */
 	int console;		/* a connected socket that takes the terminal's master; -1: none */
 	int proc;		/* the host's procfs, from before the mounts */
+	const char *cgroup;	/* its own, as the host has it; NULL: where it does not see it */
 	int root;		/* the rootfs */
 	int proc_mount;		/* what was mounted on its /proc and /sys: a rootfs on a shared */
 	int sys_mount;		/* volume may rename these folders; masks must not get lost */

@@ -13,11 +13,14 @@
 #include "act/fsopts.h"
 #include "act/idmap.h"
 #include "act/inroot.h"
+#include "act/procfs.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "base/trace.h"
+
+enum { CGROUP_FILE_MAX = 64 << 10 };
 
 int mount_clone(int dir, const char *path, unsigned flags)
 {
@@ -161,17 +164,51 @@ static int tree_new(const struct init *in, const struct plan_mount *m, struct er
 	return fsopts_make(&what, in->root, in->a, err);
 }
 
-static int tree_cgroup(const struct plan_mount *m, const struct plan *plan, struct error *err)
+static bool shows_own_cgroup(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_mount; i++)
+		if (plan->mount[i].verb == MOUNT_CGROUP && plan->mount[i].tree == TREE_OWN)
+			return true;
+	return false;
+}
+
+int mount_note_cgroup(struct init *in, const struct plan *plan, struct error *err)
+{
+	static const char v2[] = "0::";
+	char *text = NULL, *save = NULL;
+	ssize_t n;
+
+	in->cgroup = plan->cgroup.path;
+	if (!plan->cgroup.unit || !shows_own_cgroup(plan))
+		return 0;
+
+	autofd int fd = procfs_open(in->proc, "self/cgroup", O_RDONLY);
+
+	n = fd < 0 ? fd : read_all(fd, CGROUP_FILE_MAX, in->a, &text);
+	if (n < 0)
+		return err_set(err, (int)-n, "read /proc/self/cgroup");
+	in->cgroup = NULL;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (str_after(line, v2))
+			in->cgroup = str_after(line, v2);
+	/* Outside of what is mounted here: it can be had by a new mount alone. */
+	if (in->cgroup && str_after(in->cgroup, "/.."))
+		in->cgroup = NULL;
+	return 0;
+}
+
+static int tree_cgroup(const struct init *in, const struct plan_mount *m, const struct plan *plan,
+		       struct error *err)
 {
 	const struct plan_cgroup *cg = &plan->cgroup;
+	const char *own = m->tree == TREE_OWN ? in->cgroup : "";
 	char path[4096];
 
-	if (m->tree == TREE_NAMESPACE)
+	if (m->tree == TREE_NAMESPACE || !own)
 		return mount_make(&(struct mount_new){ .type = "cgroup2", .source = "cgroup" },
 				  err);
-	if ((size_t)snprintf(path, sizeof(path), "%s%s", cg->mount,
-			     m->tree == TREE_OWN ? cg->path : "") >= sizeof(path))
-		return err_set(err, ENAMETOOLONG, "cgroup %s", cg->path);
+	if ((size_t)snprintf(path, sizeof(path), "%s%s", cg->mount, own) >= sizeof(path))
+		return err_set(err, ENAMETOOLONG, "cgroup %s", own);
 
 	int tree = mount_clone(AT_FDCWD, path, 0);
 
@@ -189,7 +226,7 @@ static int tree_of(const struct init *in, const struct plan *plan, const struct 
 	case MOUNT_BIND:
 		return tree_bind(m, given, err);
 	case MOUNT_CGROUP:
-		return tree_cgroup(m, plan, err);
+		return tree_cgroup(in, m, plan, err);
 	default:
 		return tree_new(in, m, err);
 	}

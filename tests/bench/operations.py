@@ -74,11 +74,20 @@ def settled_copy(path, to):
         os.fsync(f.fileno())
 
 
-class Bundles:
-    """The bundles, all with one rootfs: `def` is what `mcrun spec` writes, `heavy` has Podman's seccomp profile."""
+def memory_folder():
+    """Where a runtime's state is unless it is told otherwise: in /run, which is a tmpfs; of most hosts, at least."""
+    return next((path for path in ("/run", "/dev/shm") if file_system(path) == "tmpfs"), None)
 
-    def __init__(self, mcrun, work, tree):
-        self.work = work
+
+def file_system(path):
+    return subprocess.run(["stat", "-f", "-c", "%T", path], capture_output=True, text=True, check=True).stdout.strip()
+
+
+class Bundles:
+    """The bundles, all with one rootfs, and the folder for state: `def` is what `mcrun spec` writes, `heavy` has Podman's seccomp profile."""
+
+    def __init__(self, mcrun, work, state, tree):
+        self.work, self.state = work, state
         self.rootfs = f"{work}/rootfs"
         os.makedirs(f"{self.rootfs}/bin")
         for name in "proc sys dev tmp etc".split():
@@ -123,7 +132,7 @@ class Runtime:
         self.path = f"{bundles.work}/bin/{name}"
         os.makedirs(f"{bundles.work}/bin", exist_ok=True)
         settled_copy(path, self.path)
-        self.root = f"{bundles.work}/root-{name}"
+        self.root = f"{bundles.state}/{name}"
         self.made = 0
 
     def argv(self, *words):

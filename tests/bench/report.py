@@ -198,10 +198,13 @@ def main():
         sys.exit(__doc__)
     for path, text in files().items():
         if not os.path.exists(path) or read(path) != text:
-            print(f"{os.path.relpath(path, TREE)}: not as the figures have it: tests/bench/report.py writes it")
-            if not sys.argv[1:]:
-                with open(path, "w", encoding="utf-8") as f:
-                    f.write(text)
+            name = os.path.relpath(path, TREE)
+            if sys.argv[1:]:
+                print(f"{name}: not as the figures have it: tests/bench/report.py writes it")
+                continue
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text)
+            print(f"{name}: written")
 
 
 if __name__ == "__main__":
