@@ -10,6 +10,7 @@
 
 #include "libocispec/member.h"
 #include "libocispec/text.h"
+#include "libocispec/utf8.h"
 
 struct writer {
 	struct arena *arena;
@@ -27,7 +28,7 @@ static const char *clean(struct writer *w, const char *s, size_t *len)
 	size_t n = 0;
 
 	for (size_t i = 0, step; i < *len; i += step) {
-		size_t good = text_char(s + i, *len - i);
+		size_t good = utf8_char(s + i, *len - i);
 
 		step = good ? good : 1;
 		memcpy(out + n, good ? s + i : replacement, good ? good : 3);
@@ -42,7 +43,7 @@ static void write_string(struct writer *w, const char *s)
 	size_t len = strlen(s);
 
 	for (size_t i = 0, n; i < len; i += n) {
-		n = text_char(s + i, len - i);
+		n = utf8_char(s + i, len - i);
 		if (!n) {
 			s = clean(w, s, &len);
 			break;
