@@ -8,7 +8,7 @@ load helpers
 # By their numbers in the interface.
 POD=0 CONTAINER=1 NODE=2 TARGET=3
 EXITED=2
-PROBES=300
+PROBES=200
 HOST_TO_CONTAINER=1 BIDIRECTIONAL=2
 
 # pod [FILTER]: runs a sandbox as a kubelet does, with a network and a cgroup of its own; FILTER, of jq, changes what is
