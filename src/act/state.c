@@ -16,6 +16,7 @@
 
 #include "act/notify.h"
 #include "act/procfs.h"
+#include "act/streams.h"
 #include "base/fd.h"
 #include "base/str.h"
 #include "config.h"
@@ -78,24 +79,6 @@ int state_remove(struct state_dir *dir, struct error *err)
 	return 0;
 }
 
-static int make_parents(const char *path)
-{
-	char part[4096];
-	size_t len = strlen(path);
-
-	if (len >= sizeof(part))
-		return -ENAMETOOLONG;
-	for (size_t i = 1; i <= len; i++) {
-		if (path[i] != '/' && path[i] != '\0')
-			continue;
-		memcpy(part, path, i);
-		part[i] = '\0';
-		if (mkdir(part, 0711) < 0 && errno != EEXIST)
-			return -errno;
-	}
-	return 0;
-}
-
 static int open_root(struct state_dir *dir, const char *root)
 {
 	dir->root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -125,7 +108,11 @@ int state_reserve(struct state_dir *dir, const char *root, const char *id, struc
 	int r = open_root(dir, root);
 
 	if (r == -ENOENT) {
-		r = make_parents(root);
+		/*
+		 * Sticky: by the XDG base directory specification, who cleans up runtime folders
+		 * leaves such a one alone, however old it is.
+		 */
+		r = make_folders(root, S_ISVTX | 0711);
 		if (r == 0)
 			r = open_root(dir, root);
 	}
@@ -283,6 +270,10 @@ struct state *state_from_plan(struct arena *a, const struct plan *plan, struct e
 		.poststop = save_hooks(a, &plan->hooks, HOOK_POSTSTOP),
 		.n_poststop = plan->hooks.n[HOOK_POSTSTOP],
 	};
+	if (!plan->process.terminal) {
+		s->stdio = streams_name(a);
+		s->n_stdio = STREAMS;
+	}
 	*s->cgroup = (struct state_cgroup){
 		.manager = managers[plan->cgroup.manager],
 		.mount = plan->cgroup.mount,
@@ -355,9 +346,13 @@ static const struct plan_hook *load_hooks(const struct state_hook *hook, size_t 
 
 void state_hooks(const struct state *state, struct arena *a, struct plan_hooks *out)
 {
+	struct plan_state annotated;
+
 	*out = (struct plan_hooks){ 0 };
 	out->list[HOOK_POSTSTART] = load_hooks(state->poststart, state->n_poststart, a);
 	out->n[HOOK_POSTSTART] = state->n_poststart;
 	out->list[HOOK_POSTSTOP] = load_hooks(state->poststop, state->n_poststop, a);
 	out->n[HOOK_POSTSTOP] = state->n_poststop;
+	state_to_plan(state, a, &annotated);
+	plan_hook_streams(a, &annotated, out);
 }

@@ -337,3 +337,21 @@ int cloexec_from(unsigned from)
 {
 	return range_do(from, UINT_MAX, CLOSE_RANGE_CLOEXEC);
 }
+
+int make_folders(const char *path, mode_t mode)
+{
+	char part[4096];
+	size_t len = strlen(path);
+
+	if (len >= sizeof(part))
+		return -ENAMETOOLONG;
+	for (size_t i = 1; i <= len; i++) {
+		if (path[i] != '/' && path[i] != '\0')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		if (mkdir(part, i == len ? mode : mode & ~(mode_t)S_ISVTX) < 0 && errno != EEXIST)
+			return -errno;
+	}
+	return 0;
+}

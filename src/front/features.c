@@ -187,10 +187,16 @@ static int features_run(struct call *call, struct error *err)
 	struct arena *a = call->arena;
 	const struct scmp_version *v = seccomp_version();
 	struct names hooks = hook_names(a), options = mount_options(a), unsafe = { 0 };
-	struct oci_pair note = { "io.github.seccomp.libseccomp.version",
-				 arena_printf(a, "%u.%u.%u", v->major, v->minor, v->micro) };
+	struct oci_pair notes[] = {
+		{ "io.github.seccomp.libseccomp.version",
+		  arena_printf(a, "%u.%u.%u", v->major, v->minor, v->micro) },
+		{ "org.opencontainers.runc.checkpoint.enabled", "true" },
+	};
 
 	names_add(a, &unsafe, "org.systemd.property."); /* with the systemd driver */
+	names_add(a, &unsafe, "org.criu.config");
+	names_add(a, &unsafe, "run.oci.hooks.stderr");
+	names_add(a, &unsafe, "run.oci.hooks.stdout");
 	names_add(a, &unsafe, "run.oci.keep_original_groups");
 	names_add(a, &unsafe, "run.oci.mount_context_type");
 
@@ -202,8 +208,8 @@ static int features_run(struct call *call, struct error *err)
 		.mount_options = options.list,
 		.n_mount_options = options.n,
 		.linux_ = features_linux(a),
-		.annotations = &note,
-		.n_annotations = 1,
+		.annotations = notes,
+		.n_annotations = COUNT(notes),
 		.potentially_unsafe_config_annotations = unsafe.list,
 		.n_potentially_unsafe_config_annotations = unsafe.n,
 	};
