@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# What quickstart and check share: where the tree is, missing packages by their Debian name, the build, and
-# one line of output for each stage with the time that it took.
-# shellcheck disable=SC2034  # used by both
+# What quickstart, check and the packages share: where the tree is, missing packages by their Debian name, the build,
+# and one line of output for each stage with the time that it took.
+# shellcheck disable=SC2034  # used by all of them
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 jobs=$(nproc)
@@ -71,6 +71,16 @@ packages_install() {	# LOG PACKAGE...
 	[[ -z $made ]] || rm -f "$policy"
 	return "$status"
 }
+
+# --- the tree ----------------------------------------------------------------------------------
+
+# A copy of it as DIR, without what git and builds have put there.
+tree_copy() {		# DIR
+	mkdir "$1" && tar -C "$here" --exclude=./.git --exclude=./build --exclude='*.o' -cf - . | tar -C "$1" -xf - &&
+		{ [[ ! -e $1/Makefile ]] || make -C "$1" distclean >/dev/null; }
+}
+
+tree_version() { sed -n 's/^AC_INIT(\[[^]]*\], *\[\([^]]*\)\].*/\1/p' "$here/configure.ac"; }
 
 # --- the build ---------------------------------------------------------------------------------
 

@@ -5,9 +5,6 @@
 
 #include <stddef.h>
 
-/* Bytes of the UTF-8 character at s (1 to 4), or 0 if there is none. `len` must not be 0. */
-size_t text_char(const char *s, size_t len);
-
 /*
  * Finds what yajl lets pass: invalid UTF-8, an escaped NUL, an escaped half of a surrogate pair.
  * Returns its offset and sets *fault to the sentence; without a fault returns len and leaves it.

@@ -28,7 +28,8 @@ static int by_number(const void *a, const void *b)
 
 int become_alone(const struct plan *plan, const struct init *in, int also, struct error *err)
 {
-	const int own[] = { in->sync.fd, in->listener, in->console, also, log_fd(), trace_fd() };
+	const int own[] = { in->sync.fd, in->listener, in->hooks.fd[0], in->hooks.fd[1],
+			    in->console, also,	       log_fd(),	trace_fd() };
 	const unsigned n_own = sizeof(own) / sizeof(own[0]);
 	unsigned n = plan->process.preserve_fds;
 	int *keep = arena_alloc(in->a, n + n_own, sizeof(*keep));

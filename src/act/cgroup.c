@@ -19,104 +19,6 @@
 
 enum { MAKE_ROUNDS = 100 };
 
-/* ---- controllers ---------------------------------------------------------------------------- */
-
-static bool has_word(const char *list, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (;; list += strcspn(list, " ")) {
-		list += strspn(list, " ");
-		if (!*list)
-			return false;
-		if (strcspn(list, " ") == len && strncmp(list, word, len) == 0)
-			return true;
-	}
-}
-
-/* "+cpu +memory": the wanted ones that are not in the folder's list. "" if none is missing. */
-static int missing_read(int dir, const char *file, const struct plan_cgroup *plan, char out[512])
-{
-	char there[512];
-	ssize_t n = read_small(dir, file, there, sizeof(there));
-	size_t len = 0;
-
-	if (n < 0)
-		return (int)n;
-	out[0] = '\0';
-	for (size_t i = 0; i < plan->n_controller; i++) {
-		const char *name = plan->controller[i];
-
-		if (has_word(there, name) || len + strlen(name) + 3 > 512)
-			continue;
-		len += (size_t)snprintf(out + len, 512 - len, "%s+%s", len ? " " : "", name);
-	}
-	return 0;
-}
-
-static const char not_delegated[] = " (the place is not delegated to this user: systemd-run --user "
-				    "--scope -p Delegate=yes runs mcrun in one that is)";
-
-static const char *why_not_enabled(int code)
-{
-	switch (code) {
-	case EBUSY:
-		return " (it has processes of its own: in cgroup v2, only a cgroup without any can "
-		       "have controllers for its children)";
-	case EACCES:
-	case EPERM:
-		return not_delegated;
-	case EOPNOTSUPP:
-		return " (it is in a threaded subtree)";
-	case ENOENT:
-		return " (its own parent does not offer them)";
-	default:
-		return "";
-	}
-}
-
-static int enable_in(const struct cgroup *cg, size_t len, int dir, const struct plan_cgroup *plan,
-		     struct error *err)
-{
-	char wanted[512] = "";
-	int r = missing_read(dir, "cgroup.subtree_control", plan, wanted);
-
-	if (r == 0 && *wanted)
-		r = write_at(dir, "cgroup.subtree_control", wanted);
-	if (r < 0) {
-		err_set(err, -r, "enable controllers '%s' in cgroup %s%.*s%s", wanted, cg->mount,
-			(int)len, cg->path, why_not_enabled(-r));
-		return err_at(err, "%s", plan->from);
-	}
-	return 0;
-}
-
-/* From the top down, since a cgroup can only pass on what it has; nothing if all are there. */
-static int controllers_enable(const struct cgroup *cg, int top, const struct plan_cgroup *plan,
-			      struct error *err)
-{
-	size_t parent = cgroup_parent(cg->path, strlen(cg->path));
-	char wanted[512];
-
-	if (plan->n_controller == 0)
-		return 0;
-	if (missing_read(cg->dir, "cgroup.controllers", plan, wanted) == 0 && !*wanted)
-		return 0;
-
-	for (size_t len = 0;; len = cgroup_next(cg->path, len)) {
-		autofd int dir = cgroup_dir_open(top, cg->path, len, O_PATH);
-
-		if (dir < 0) {
-			err_set(err, -dir, "open cgroup %s%.*s", cg->mount, (int)len, cg->path);
-			return err_at(err, "%s", plan->from);
-		}
-		if (enable_in(cg, len, dir, plan, err) < 0)
-			return -1;
-		if (len >= parent)
-			return 0;
-	}
-}
-
 /* ---- making --------------------------------------------------------------------------------- */
 
 /* 1 if it was made, 0 if it was there, -errno. */
@@ -197,12 +99,12 @@ int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct erro
 
 	if (r < 0) {
 		err_set(err, -r, "make cgroup %s%s%s", plan->mount, plan->path,
-			r == -EACCES || r == -EPERM ? not_delegated : "");
+			r == -EACCES || r == -EPERM ? cgroup_not_delegated : "");
 		return err_at(err, "%s", plan->from);
 	}
 	if (cgroup_check(cg, err) < 0)
 		return err_at(err, "%s", plan->from);
-	return controllers_enable(cg, top, plan, err);
+	return cgroup_controllers(cg, top, plan, err);
 }
 
 int cgroup_enable(const struct cgroup *cg, const struct plan_cgroup *plan, struct error *err)
@@ -214,7 +116,7 @@ int cgroup_enable(const struct cgroup *cg, const struct plan_cgroup *plan, struc
 
 	if (top < 0)
 		return err_set(err, -top, "open %s", plan->mount);
-	return controllers_enable(cg, top, plan, err);
+	return cgroup_controllers(cg, top, plan, err);
 }
 
 size_t cgroup_existing(const struct plan_cgroup *plan)
@@ -263,7 +165,7 @@ int cgroup_adopt(struct cgroup *cg, const struct plan_cgroup *plan, const char *
 
 	autofd int top = cgroup_top(plan->mount);
 
-	return controllers_enable(cg, top, plan, err);
+	return cgroup_controllers(cg, top, plan, err);
 }
 
 /* ---- limits --------------------------------------------------------------------------------- */

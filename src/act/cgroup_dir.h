@@ -64,4 +64,16 @@ int cgroup_name(const char *path, size_t len, char *name);
  */
 long cgroup_count(int dir, const char *file, const char *key);
 
+struct plan_cgroup;
+
+/*
+ * Enables what the plan's writes need in every cgroup above this one, from the top down, since a
+ * cgroup can only pass on what it has; nothing if all are there. 0, or -1 and err.
+ */
+int cgroup_controllers(const struct cgroup *cg, int top, const struct plan_cgroup *plan,
+		       struct error *err);
+
+/* Why the kernel says EACCES or EPERM to an ordinary user, behind a sentence. */
+extern const char cgroup_not_delegated[];
+
 #endif

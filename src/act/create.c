@@ -171,6 +171,19 @@ static int take_unit(struct create *c, const struct state_dir *dir, const struct
 	return begin_cgroup(c, dir, cg, err);
 }
 
+/* Where what init's hooks say goes: init has left the host's folders when it runs them. */
+static int open_streams(struct create *c, struct error *err)
+{
+	const struct plan_hooks *h = &c->plan->hooks;
+	const int *fd = c->in.hooks.fd;
+
+	if (!h->n[HOOK_CREATE_CONTAINER] && !h->n[HOOK_START_CONTAINER])
+		return 0;
+	if (fd[0] >= 0 || fd[1] >= 0) /* from the try before */
+		return 0;
+	return hook_streams_open(&c->in.hooks, h, err);
+}
+
 static bool has_hooks(const struct plan_hooks *h)
 {
 	return h->n[HOOK_PRESTART] || h->n[HOOK_CREATE_RUNTIME] || h->n[HOOK_CREATE_CONTAINER];
@@ -256,6 +269,7 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 	if (state_reserve(&dir, c->options->root, plan->state.id, c->a, err) < 0 ||
 	    write_intent(c, &dir, &scope, err) < 0 ||
 	    connect_sockets(c, err) < 0 ||
+	    open_streams(c, err) < 0 ||
 	    (c->in.listener = start_bind(dir.fd, dir.path, err)) < 0 ||
 	    make_cgroup(c, &dir, &cg, err) < 0 ||
 	    child_start(&init, plan, &c->in, &cg, err) < 0 ||	/* clone3 into the cgroup */
@@ -318,6 +332,7 @@ int act_create(const struct plan *plan, const struct create_options *options, st
 		unlink(options->pid_file);
 	autofd_close(&c.in.listener);
 	autofd_close(&c.pidfd_socket);
+	hook_streams_close(&c.in.hooks);
 	if (options->console_socket)
 		autofd_close(&c.in.console);
 	if (r < 0 && c.hooked)

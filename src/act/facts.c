@@ -204,7 +204,7 @@ static void answer_writable(struct arena *a, struct facts_cgroup *c)
 		      access(arena_printf(a, "%s/cgroup.procs", above), W_OK) == 0;
 }
 
-static void answer_cgroup(struct arena *a, struct facts *out)
+static void answer_cgroup(struct arena *a, unsigned ask, struct facts *out)
 {
 	struct facts_cgroup *c = arena_new(a, struct facts_cgroup);
 
@@ -215,7 +215,8 @@ static void answer_cgroup(struct arena *a, struct facts *out)
 		return;
 	answer_controllers(a, c);
 	answer_bfq(a, c);
-	if (geteuid() != 0 || out->in_userns) /* root of the host may write anywhere */
+	/* Root of the host may write anywhere, unless somebody says that he may not. */
+	if (geteuid() != 0 || out->in_userns || (ask & ASK_WRITABLE))
 		answer_writable(a, c);
 }
 
@@ -267,7 +268,7 @@ int facts_answer(unsigned ask, const char *netns_path, struct arena *a, struct f
 	if ((ask & ASK_CAPS) && answer_caps(out, err) < 0)
 		return -1;
 	if (ask & ASK_CGROUP)
-		answer_cgroup(a, out);
+		answer_cgroup(a, ask, out);
 	if (ask & ASK_RDT)
 		facts_rdt(a, out);
 	if (ask & ASK_MAPPERS)

@@ -2,6 +2,10 @@
 /* Hands each hook its state and waits for it; what to do about a failure is the caller's matter. */
 #include "act/hooks.h"
 
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/run.h"
 #include "base/trace.h"
@@ -13,6 +17,30 @@ static const char *const statuses[N_HOOK_KINDS] = {
 	[HOOK_POSTSTART] = "running",	      [HOOK_POSTSTOP] = "stopped",
 };
 
+int hook_streams_open(struct hook_streams *streams, const struct plan_hooks *hooks,
+		      struct error *err)
+{
+	const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY;
+
+	for (size_t i = 0; i < N_HOOK_STREAMS; i++) {
+		if (!hooks->stream[i])
+			continue;
+		streams->fd[i] = open(hooks->stream[i], flags, 0644);
+		if (streams->fd[i] >= 0)
+			continue;
+		err_set(err, errno, "open %s for what hooks say", hooks->stream[i]);
+		return err_at(err, "/annotations/%s", plan_hook_stream_key[i]);
+	}
+	return 0;
+}
+
+void hook_streams_close(struct hook_streams *streams)
+{
+	for (size_t i = 0; i < N_HOOK_STREAMS; i++)
+		autofd_close(&streams->fd[i]);
+}
+#define autostreams __attribute__((cleanup(hook_streams_close)))
+
 static int run_one(const struct plan_hook *hook, const struct hook_call *call, const char *state,
 		   struct error *err)
 {
@@ -22,6 +50,7 @@ static int run_one(const struct plan_hook *hook, const struct hook_call *call, c
 		.envp = hook->envp,
 		.cwd = call->cwd,
 		.input = state,
+		.streams = call->streams->fd,
 		.timeout_ms = hook->timeout_ms,
 		.kept = !call->from_init,
 		.before_exec = call->before_exec,
@@ -35,15 +64,20 @@ static int run_one(const struct plan_hook *hook, const struct hook_call *call, c
 int hooks_run(const struct plan_hooks *hooks, enum plan_hook_kind kind,
 	      const struct hook_call *call, struct arena *a, struct error *err)
 {
+	autostreams struct hook_streams opened = HOOK_STREAMS_INIT;
+	struct hook_call with = *call;
 	const char *state;
 
 	if (hooks->n[kind] == 0)
 		return 0;
+	if (!with.streams && hook_streams_open(&opened, hooks, err) < 0)
+		return -1;
+	with.streams = with.streams ? with.streams : &opened;
 	state = plan_state_json(a, call->state, statuses[kind], call->pid);
 	for (size_t i = 0; i < hooks->n[kind]; i++) {
 		const struct plan_hook *hook = &hooks->list[kind][i];
 
-		if (run_one(hook, call, state, err) == 0)
+		if (run_one(hook, &with, state, err) == 0)
 			continue;
 		err_add(err, "%s hook", plan_hook_name(kind));
 		return err_at(err, "%s", hook->from);
@@ -54,15 +88,20 @@ int hooks_run(const struct plan_hooks *hooks, enum plan_hook_kind kind,
 void hooks_run_all(const struct plan_hooks *hooks, enum plan_hook_kind kind,
 		   const struct hook_call *call, struct arena *a)
 {
+	autostreams struct hook_streams opened = HOOK_STREAMS_INIT;
+	struct hook_call with = *call;
 	struct error err;
 
 	if (hooks->n[kind] == 0)
 		return;
+	if (hook_streams_open(&opened, hooks, &err) < 0)
+		log_warning("%s: %s", err.at, err.msg);
+	with.streams = &opened;
 
 	const char *state = plan_state_json(a, call->state, statuses[kind], call->pid);
 
 	for (size_t i = 0; i < hooks->n[kind]; i++)
-		if (run_one(&hooks->list[kind][i], call, state, &err) < 0)
+		if (run_one(&hooks->list[kind][i], &with, state, &err) < 0)
 			log_warning("%s: %s hook: %s", hooks->list[kind][i].from,
 				    plan_hook_name(kind), err.msg);
 }

@@ -10,11 +10,24 @@
 #include "libocispec/error.h"
 #include "plan/plan.h"
 
+/* Open files of plan_hooks.stream; -1: there is none. */
+struct hook_streams {
+	int fd[N_HOOK_STREAMS];
+};
+#define HOOK_STREAMS_INIT { { -1, -1 } }
+
+/* 0 or -1; what is not asked for is not opened. */
+int hook_streams_open(struct hook_streams *streams, const struct plan_hooks *hooks,
+		      struct error *err);
+void hook_streams_close(struct hook_streams *streams);
+
 struct hook_call {
 	const struct plan_state *state;
 	pid_t pid;		/* of init, as the hook's pid namespace has it; 0: none any more */
 	const char *cwd;
 	int stop;		/* a signalfd that ends the wait; -1: none */
+	/* For who cannot open them any more. NULL: they are opened for these hooks. */
+	const struct hook_streams *streams;
 	bool from_init;		/* the container's pid namespace and cgroup see to its children */
 	void (*before_exec)(void *arg); /* see base/run.h */
 	void *arg;

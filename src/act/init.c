@@ -91,6 +91,7 @@ static int hooks_outside(const struct plan *plan, const struct init *in, struct 
 		.pid = getpid(), /* as the container sees it (runtime.md, state) */
 		.cwd = plan->state.bundle,
 		.stop = in->sync.fd,
+		.streams = &in->hooks,
 		.from_init = true,
 	};
 
@@ -120,6 +121,7 @@ static int hooks_inside(const struct plan *plan, const struct init *in, struct e
 		.state = &plan->state,
 		.pid = getpid(), /* as the container sees it (runtime.md, state) */
 		.stop = -1,
+		.streams = &in->hooks,
 		.from_init = true,
 		.before_exec = become_hook,
 		.arg = (void *)&plan->cred
@@ -135,6 +137,7 @@ static int init_steps(const struct plan *plan, struct init *in, struct error *er
 	    trees_take(&in->trees, plan, &in->sync, in->a, err) < 0 ||
 	    sync_expect(&in->sync, SYNC_GO, NULL, err) < 0 ||
 	    settle(plan, in, err) < 0 ||
+	    mount_note_cgroup(in, plan, err) < 0 ||
 	    ns_unshare(&plan->ns, err) < 0 ||	/* cgroup: now that init is in its own */
 	    ns_loopback_up(&plan->ns, err) < 0 ||
 	    uts_set(&plan->uts, err) < 0 ||

@@ -6,6 +6,7 @@
 #ifndef ACT_INIT_H
 #define ACT_INIT_H
 
+#include "act/hooks.h"
 #include "act/lsm.h"
 #include "act/sync.h"
 #include "act/trees.h"
@@ -15,12 +16,15 @@
 struct init {
 	struct sync sync;	/* to create, and once create is gone, to start */
 	int listener;		/* start connects here */
+	struct hook_streams hooks; /* what hooks that init runs say goes there */
 	int console;		/* a connected socket that takes the terminal's master; -1: none */
 	int proc;		/* the host's procfs, from before the mounts */
+	const char *cgroup;	/* its own, as the host has it; NULL: where it does not see it */
 	int root;		/* the rootfs */
 	int proc_mount;		/* what was mounted on its /proc and /sys: a rootfs on a shared */
 	int sys_mount;		/* volume may rename these folders; masks must not get lost */
 	struct trees trees;	/* what the parent opened for it */
+	int *made;	/* for each mount, itself: for who may take it away again; NULL: nobody */
 	int *ro_late;		/* for each mount, itself if it is still to be read-only; or -1 */
 	struct lsm lsm;
 	int terminal;		/* the slave of the container's terminal; -1: none */
@@ -33,9 +37,9 @@ enum { HEAD_SIZE = 256 };
 
 #define INIT_INIT                                                                                  \
 	{                                                                                          \
-		.sync = SYNC_INIT, .listener = -1, .console = -1, .proc = -1, .root = -1,          \
-		.proc_mount = -1, .sys_mount = -1, .trees = TREES_INIT, .lsm = LSM_INIT,           \
-		.terminal = -1                                                             \
+		.sync = SYNC_INIT, .listener = -1, .hooks = HOOK_STREAMS_INIT, .console = -1,      \
+		.proc = -1, .root = -1, .proc_mount = -1, .sys_mount = -1, .trees = TREES_INIT,    \
+		.lsm = LSM_INIT, .terminal = -1                                                    \
 	}
 
 /* Runs in the new process and never returns. Closes every other descriptor of the parent first. */

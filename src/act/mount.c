@@ -13,11 +13,14 @@
 #include "act/fsopts.h"
 #include "act/idmap.h"
 #include "act/inroot.h"
+#include "act/procfs.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "base/trace.h"
+
+enum { CGROUP_FILE_MAX = 64 << 10 };
 
 int mount_clone(int dir, const char *path, unsigned flags)
 {
@@ -119,9 +122,10 @@ int mount_idmap(int tree, const struct plan_mount *m, int userns, struct error *
 }
 
 /* With a user namespace the parent has done it. */
-static int set_idmap(int tree, const struct plan_mount *m, struct error *err)
+static int set_idmap(const struct init *in, int tree, const struct plan_mount *m,
+		     struct error *err)
 {
-	if (!m->idmap || m->opener == OPENER_PARENT)
+	if (!m->idmap || m->opener == OPENER_PARENT || in->trees.ready)
 		return 0;
 
 	autofd int userns = idmap_userns(m->idmap, err);
@@ -161,17 +165,51 @@ static int tree_new(const struct init *in, const struct plan_mount *m, struct er
 	return fsopts_make(&what, in->root, in->a, err);
 }
 
-static int tree_cgroup(const struct plan_mount *m, const struct plan *plan, struct error *err)
+static bool shows_own_cgroup(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_mount; i++)
+		if (plan->mount[i].verb == MOUNT_CGROUP && plan->mount[i].tree == TREE_OWN)
+			return true;
+	return false;
+}
+
+int mount_note_cgroup(struct init *in, const struct plan *plan, struct error *err)
+{
+	static const char v2[] = "0::";
+	char *text = NULL, *save = NULL;
+	ssize_t n;
+
+	in->cgroup = plan->cgroup.path;
+	if (!plan->cgroup.unit || !shows_own_cgroup(plan))
+		return 0;
+
+	autofd int fd = procfs_open(in->proc, "self/cgroup", O_RDONLY);
+
+	n = fd < 0 ? fd : read_all(fd, CGROUP_FILE_MAX, in->a, &text);
+	if (n < 0)
+		return err_set(err, (int)-n, "read /proc/self/cgroup");
+	in->cgroup = NULL;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (str_after(line, v2))
+			in->cgroup = str_after(line, v2);
+	/* Outside of what is mounted here: it can be had by a new mount alone. */
+	if (in->cgroup && str_after(in->cgroup, "/.."))
+		in->cgroup = NULL;
+	return 0;
+}
+
+static int tree_cgroup(const struct init *in, const struct plan_mount *m, const struct plan *plan,
+		       struct error *err)
 {
 	const struct plan_cgroup *cg = &plan->cgroup;
+	const char *own = m->tree == TREE_OWN ? in->cgroup : "";
 	char path[4096];
 
-	if (m->tree == TREE_NAMESPACE)
+	if (m->tree == TREE_NAMESPACE || !own)
 		return mount_make(&(struct mount_new){ .type = "cgroup2", .source = "cgroup" },
 				  err);
-	if ((size_t)snprintf(path, sizeof(path), "%s%s", cg->mount,
-			     m->tree == TREE_OWN ? cg->path : "") >= sizeof(path))
-		return err_set(err, ENAMETOOLONG, "cgroup %s", cg->path);
+	if ((size_t)snprintf(path, sizeof(path), "%s%s", cg->mount, own) >= sizeof(path))
+		return err_set(err, ENAMETOOLONG, "cgroup %s", own);
 
 	int tree = mount_clone(AT_FDCWD, path, 0);
 
@@ -183,13 +221,15 @@ static int tree_of(const struct init *in, const struct plan *plan, const struct 
 {
 	int *given = &in->trees.mount[m - plan->mount];
 
+	if (in->trees.ready && *given >= 0)
+		return take_fd(given);
 	if (m->opener == OPENER_PARENT && (m->idmap || m->container_idmap))
 		return take_fd(given);
 	switch (m->verb) {
 	case MOUNT_BIND:
 		return tree_bind(m, given, err);
 	case MOUNT_CGROUP:
-		return tree_cgroup(m, plan, err);
+		return tree_cgroup(in, m, plan, err);
 	default:
 		return tree_new(in, m, err);
 	}
@@ -233,7 +273,7 @@ static int keep_mount(int *out, int tree, struct error *err)
 {
 	autofd_close(out);
 	*out = fcntl(tree, F_DUPFD_CLOEXEC, 3);
-	return *out < 0 ? err_set(err, errno, "keep the mount for masks") : 0;
+	return *out < 0 ? err_set(err, errno, "keep the mount") : 0;
 }
 
 /* The mount itself is kept, not its place: by the time that it is made read-only, another mount may
@@ -260,13 +300,15 @@ static int mount_tree(struct init *in, const struct plan *plan, const struct pla
 	autofd int target = open_target(in, m, tree, err);
 
 	if (target < 0 || (m->copy_up && copy_up(target, tree, m->copy_root, in->a, err) < 0) ||
-	    set_idmap(tree, m, err) < 0 || set_attrs(tree, m, err) < 0)
+	    set_idmap(in, tree, m, err) < 0 || set_attrs(tree, m, err) < 0)
 		return -1;
 
 	int r = mount_attach(tree, target);
 
 	if (r < 0)
 		return err_set(err, -r, "mount %s on %s", m->source, m->target);
+	if (in->made && keep_mount(&in->made[m - plan->mount], tree, err) < 0)
+		return -1;
 	if (set_propagation(tree, m, err) < 0 || keep_late(in, plan, m, tree, err) < 0)
 		return -1;
 	if (streq(m->target, "/proc"))

@@ -13,6 +13,12 @@
 
 int mount_all(struct init *in, const struct plan *plan, struct error *err);
 
+/*
+ * Before init makes its cgroup namespace: where its cgroup is, if systemd has decided that. A copy
+ * of the host's mount at that place is what is shown then.
+ */
+int mount_note_cgroup(struct init *in, const struct plan *plan, struct error *err);
+
 /* Once nothing is to be made in them any more: makes those read-only that had to wait for it. */
 int mount_all_late(const struct init *in, const struct plan *plan, struct error *err);
 

@@ -116,7 +116,7 @@ int program_find(struct init *in, const struct plan_process *process, struct err
 	}
 	if (why == EACCES || why == EISDIR) {
 		err_set(err, 0, "exec: \"%s\": %s", name,
-			why == EISDIR ? "is a directory" : "permission denied");
+			why == EISDIR ? "is a directory (permission denied)" : "permission denied");
 		return fail(err, PROGRAM_REFUSED);
 	}
 	err_set(err, 0, "exec: \"%s\": executable file not found in $PATH", name);

@@ -108,7 +108,11 @@ int state_reserve(struct state_dir *dir, const char *root, const char *id, struc
 	int r = open_root(dir, root);
 
 	if (r == -ENOENT) {
-		r = make_folders(root, 0711);
+		/*
+		 * Sticky: by the XDG base directory specification, who cleans up runtime folders
+		 * leaves such a one alone, however old it is.
+		 */
+		r = make_folders(root, S_ISVTX | 0711);
 		if (r == 0)
 			r = open_root(dir, root);
 	}
@@ -342,9 +346,13 @@ static const struct plan_hook *load_hooks(const struct state_hook *hook, size_t 
 
 void state_hooks(const struct state *state, struct arena *a, struct plan_hooks *out)
 {
+	struct plan_state annotated;
+
 	*out = (struct plan_hooks){ 0 };
 	out->list[HOOK_POSTSTART] = load_hooks(state->poststart, state->n_poststart, a);
 	out->n[HOOK_POSTSTART] = state->n_poststart;
 	out->list[HOOK_POSTSTOP] = load_hooks(state->poststop, state->n_poststop, a);
 	out->n[HOOK_POSTSTOP] = state->n_poststop;
+	state_to_plan(state, a, &annotated);
+	plan_hook_streams(a, &annotated, out);
 }

@@ -39,7 +39,7 @@ void state_dir_undo(struct state_dir *dir);
 /* Is it a name that a container may have? 0, or -1 and err says what is wrong with it. */
 int state_check_id(const char *id, struct error *err);
 
-/* Makes <root> (0711, parents too) where missing and <root>/<id>; locks it. The id taken: -1. */
+/* Makes <root> (1711, parents 0711) where missing and <root>/<id>; locks it. The id taken: -1. */
 int state_reserve(struct state_dir *dir, const char *root, const char *id, struct arena *a,
 		  struct error *err);
 

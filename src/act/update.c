@@ -11,8 +11,10 @@
 #include "act/resctrl.h"
 #include "act/scope.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "base/trace.h"
+#include "plan/update.h"
 
 static const char record[] = "resources.json";
 
@@ -68,8 +70,23 @@ struct change {
 	struct cgroup was;     /* the container's; its dir is borrowed */
 	const char *schemata;  /* NULL: not written */
 	bool limits, recorded; /* written, or begun */
+	struct scope scope;    /* systemd's, once that has been told: `told` */
+	bool told;
 	bool keep;
 };
+
+/* It would write its new values to the files again when it pleases. */
+static void tell_again(const struct change *c)
+{
+	const struct plan_unit *unit =
+		plan_update_unit(c->scope.a, c->was.before, c->was.n_before);
+	struct error err;
+
+	if (scope_set(&c->scope, unit, &err) < 0)
+		log_warning("systemd keeps the new limits of unit %s, and was to have the old ones "
+			    "again: %s",
+			    c->scope.name, err.msg);
+}
 
 static void change_undo(struct change *c)
 {
@@ -80,6 +97,8 @@ static void change_undo(struct change *c)
 	else if (c->recorded)
 		unlinkat(c->u->dir.fd, record, 0);
 	resctrl_restore(c->plan->rdt, c->schemata);
+	if (c->told)
+		tell_again(c);
 	if (c->limits)
 		cgroup_restore(&c->was);
 }
@@ -138,18 +157,20 @@ static int write_record(struct change *c, struct error *err)
 }
 
 /*
- * Last of what can be taken back: systemd takes all of it or nothing, and what it is told before is
- * what it would write to the files again.
+ * systemd takes all of it or nothing, and what it is told is what it would write to the files
+ * again: behind what fails more easily.
  */
-static int tell_systemd(const struct update *u, const struct plan_cgroup *plan, struct arena *a,
-			struct error *err)
+static int tell_systemd(struct change *c, struct arena *a, struct error *err)
 {
-	struct scope scope;
+	const struct plan_unit *unit = c->plan->cgroup->unit;
 
-	if (!plan->unit)
+	if (!unit)
 		return 0;
-	state_scope(u->state, a, &scope);
-	return scope_set(&scope, plan->unit, err);
+	state_scope(c->u->state, a, &c->scope);
+	if (scope_set(&c->scope, unit, err) < 0)
+		return -1;
+	c->told = true;
+	return 0;
 }
 
 static bool has_writes(const struct update_plan *plan)
@@ -170,7 +191,7 @@ int act_update(struct update *u, const struct update_plan *plan, struct arena *a
 	    cgroup_check_memory(&cg, plan->cgroup, err) < 0 ||
 	    note(u, &cg, &change.was, a, err) < 0 || write_limits(&change, &cg, err) < 0 ||
 	    resctrl_update(plan->rdt, a, &change.schemata, err) < 0 ||
-	    write_record(&change, err) < 0 || tell_systemd(u, plan->cgroup, a, err) < 0 ||
+	    write_record(&change, err) < 0 || tell_systemd(&change, a, err) < 0 ||
 	    (plan->devices && devfilter_replace(&cg, plan->cgroup, err) < 0))
 		return -1;
 	change.keep = true;

@@ -350,7 +350,7 @@ int make_folders(const char *path, mode_t mode)
 			continue;
 		memcpy(part, path, i);
 		part[i] = '\0';
-		if (mkdir(part, mode) < 0 && errno != EEXIST)
+		if (mkdir(part, i == len ? mode : mode & ~(mode_t)S_ISVTX) < 0 && errno != EEXIST)
 			return -errno;
 	}
 	return 0;

@@ -63,7 +63,10 @@ int replace_at(int dir, const char *name, const void *data, size_t len, mode_t m
 /* Reads a small kernel file (up to size-1 bytes) into buf, cuts a last newline; its length. */
 ssize_t read_small(int dir, const char *name, char *buf, size_t size);
 
-/* Makes a folder and the parents that it lacks. One that is there is no error. */
+/*
+ * Makes a folder and the parents that it lacks; of `mode`, the sticky bit is for the folder alone.
+ * One that is there is no error.
+ */
 int make_folders(const char *path, mode_t mode);
 
 /* Connects to a SOCK_STREAM socket, however long its path; sending waits at most `seconds`, too. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lines to stderr and to the log file, one write(2) each, so that several processes can share the
- * file. Must not fail: a line that cannot be written is lost. Reads nothing (no locale, no zone
- * file), since init speaks from inside the container.
+ * Lines to stderr and to the log, one write(2) each, so that several processes can share it. Must
+ * not fail: a line that cannot be written is lost. Reads nothing (no locale, no zone file), since
+ * init speaks from inside the container.
  */
 #include "base/log.h"
 
@@ -16,22 +16,26 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log_socket.h"
 #include "base/str.h"
 
 static struct {
 	int fd;
 	bool json;
 	enum log_level level; /* of the file, or of stderr without one */
+	enum log_socket_kind kind; /* NONE: a file */
+	const char *name;	   /* in the host's log */
 } sink = { .fd = -1, .level = LOG_WARNING };
 
 static const struct {
 	const char *name;   /* in the file */
 	const char *prefix; /* on stderr */
+	int priority;	    /* in the host's log: syslog(3) */
 } levels[] = {
-	[LOG_ERROR] = { "error", "" },
-	[LOG_WARNING] = { "warning", "warning: " },
-	[LOG_INFO] = { "info", "" },
-	[LOG_DEBUG] = { "debug", "debug: " },
+	[LOG_ERROR] = { "error", "", 3 },
+	[LOG_WARNING] = { "warning", "warning: ", 4 },
+	[LOG_INFO] = { "info", "", 6 },
+	[LOG_DEBUG] = { "debug", "debug: ", 7 },
 };
 
 enum {
@@ -39,21 +43,46 @@ enum {
 	LINE_SIZE = 9 * 1024, /* and its escapes */
 };
 
+bool log_is_file(const char *target)
+{
+	const char *name;
+
+	return log_socket_kind(target, &name) == LOG_SOCKET_NONE;
+}
+
+static int open_file(const char *target, struct error *err)
+{
+	const char *bare = str_after(target, "file:"), *path = bare ? bare : target;
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+
+	return fd < 0 ? err_set(err, errno, "open log file '%s'", path) : fd;
+}
+
+static int open_socket(const char *target, enum log_socket_kind kind, struct error *err)
+{
+	int fd = log_socket_open(kind);
+
+	return fd < 0 ? err_set(err, -fd, "--log %s: connect to %s", target, log_socket_path(kind))
+		      : fd;
+}
+
 int log_open(const struct log_options *options, struct error *err)
 {
+	const char *target = options->file, *name = NULL;
+	enum log_socket_kind kind = target ? log_socket_kind(target, &name) : LOG_SOCKET_NONE;
 	autofd int fd = -1;
 
-	if (options->file) {
-		const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY;
-
-		fd = open(options->file, flags, 0644);
+	if (target) {
+		fd = kind ? open_socket(target, kind, err) : open_file(target, err);
 		if (fd < 0)
-			return err_set(err, errno, "open log file '%s'", options->file);
+			return -1;
 	}
 	autofd_close(&sink.fd);
 	sink.fd = take_fd(&fd);
 	sink.json = options->json;
 	sink.level = options->level;
+	sink.kind = kind;
+	sink.name = name;
 	return 0;
 }
 
@@ -80,6 +109,13 @@ static void say_stderr(enum log_level level, const char *msg)
 	write_line(STDERR_FILENO, line, sizeof(line), n);
 }
 
+static void say_socket(enum log_level level, const char *msg)
+{
+	const struct log_message message = { sink.name, msg, levels[level].priority };
+
+	log_socket_send(sink.fd, sink.kind, &message);
+}
+
 static void say_file(enum log_level level, const char *msg)
 {
 	char line[LINE_SIZE], text[LINE_SIZE - 128], when[STR_TIME_SIZE];
@@ -100,6 +136,14 @@ static void say_file(enum log_level level, const char *msg)
 	write_line(sink.fd, line, sizeof(line), n);
 }
 
+static void say_log(enum log_level level, const char *msg)
+{
+	if (sink.kind)
+		say_socket(level, msg);
+	else
+		say_file(level, msg);
+}
+
 static void say(enum log_level level, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 
@@ -110,7 +154,7 @@ static void say(enum log_level level, const char *fmt, va_list ap)
 	if (level > sink.level || vsnprintf(msg, sizeof(msg), fmt, ap) < 0)
 		return;
 	if (sink.fd >= 0)
-		say_file(level, msg);
+		say_log(level, msg);
 	else
 		say_stderr(level, msg);
 }
@@ -146,5 +190,5 @@ void log_fatal(const char *fmt, ...)
 		return;
 	say_stderr(LOG_ERROR, msg);
 	if (sink.fd >= 0)
-		say_file(LOG_ERROR, msg);
+		say_log(LOG_ERROR, msg);
 }

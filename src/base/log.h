@@ -17,15 +17,22 @@
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
 struct log_options {
-	const char *file;	/* NULL: none; created 0644, appended to */
-	bool json;		/* form of its lines; text is time="..." level=... msg="..." */
+	/*
+	 * A file, created 0644 and appended to: PATH or "file:PATH"; or one of the host's logs:
+	 * "journald:NAME", "syslog:NAME". NULL: none.
+	 */
+	const char *file;
+	bool json;		/* form of a file's lines; text is time="..." level=... msg="..." */
 	enum log_level level;	/* of the file; and of stderr when there is no file */
 };
 
 /* Opens the file. Before it, everything goes to stderr at LOG_WARNING. 0 or -1. */
 int log_open(const struct log_options *options, struct error *err);
 
-/* The descriptor of the log file, or -1: it must survive the closing of descriptors in init. */
+/* Is this log a file, and none of the host's logs? */
+bool log_is_file(const char *target);
+
+/* The descriptor of the log, or -1: it must survive the closing of descriptors in init. */
 int log_fd(void);
 
 void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

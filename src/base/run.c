@@ -24,9 +24,9 @@
 #include "base/names.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "base/tail.h"
 
 enum {
-	TAIL_SIZE = 3072, /* what fits into a struct error, with a sentence before it */
 	DRAIN_READS = 64, /* of TAIL_SIZE, after the end: a grandchild may write for ever */
 	EXIT_NO_EXEC = 127,
 };
@@ -46,9 +46,7 @@ struct job {
 	int failure[2]; /* carries struct failure when the program was not executed */
 	uint64_t start_ms;
 	size_t n_written; /* of run->input */
-	size_t n_tail;
-	bool tail_is_cut;
-	char tail[TAIL_SIZE + 1];
+	struct tail tail;
 };
 
 /* The child's steps, for the parent's sentence. */
@@ -89,13 +87,15 @@ static uint64_t now_ms(void)
 /* Moves the pipes to 0, 1 and 2, also when the caller had those closed and a pipe got one. */
 static int child_stdio(const struct job *job)
 {
+	static const int kept[] = { -1, -1 };
+	const int *to = job->run->streams ? job->run->streams : kept;
 	int in = fcntl(job->input[0], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	int out = fcntl(job->output[1], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
 	if (in < 0 || out < 0)
 		return -1;
-	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-	    dup2(out, STDERR_FILENO) < 0)
+	if (dup2(in, STDIN_FILENO) < 0 || dup2(to[0] < 0 ? out : to[0], STDOUT_FILENO) < 0 ||
+	    dup2(to[1] < 0 ? out : to[1], STDERR_FILENO) < 0)
 		return -1;
 	return 0;
 }
@@ -232,18 +232,8 @@ static bool job_listen(struct job *job)
 	if (n <= 0)
 		return n < 0 && errno == EINTR;
 
-	size_t len = (size_t)n;
-
-	keep_output(job->run->output, part, len);
-	if (job->n_tail + len > TAIL_SIZE) {
-		size_t drop = job->n_tail + len - TAIL_SIZE;
-
-		memmove(job->tail, job->tail + drop, job->n_tail - drop);
-		job->n_tail -= drop;
-		job->tail_is_cut = true;
-	}
-	memcpy(job->tail + job->n_tail, part, len);
-	job->n_tail += len;
+	keep_output(job->run->output, part, (size_t)n);
+	tail_add(&job->tail, part, (size_t)n);
 	return true;
 }
 
@@ -301,22 +291,6 @@ static int job_reap(const struct job *job, siginfo_t *out)
 	return 0;
 }
 
-/* The tail on one line: blanks for control characters, none at the end, no half character. */
-static const char *tail_text(struct job *job)
-{
-	char *s = job->tail;
-
-	while (job->n_tail > 0 && (unsigned char)job->tail[job->n_tail - 1] <= ' ')
-		job->n_tail--;
-	job->tail[job->n_tail] = '\0';
-	for (size_t i = 0; i < job->n_tail; i++)
-		if ((unsigned char)job->tail[i] < ' ' || job->tail[i] == 0x7f)
-			job->tail[i] = ' ';
-	while (job->tail_is_cut && ((unsigned char)*s & 0xc0) == 0x80)
-		s++;
-	return s;
-}
-
 /* Why the program never ran. 0 when it did. */
 static int report_failure(const struct job *job, struct error *err)
 {
@@ -354,7 +328,7 @@ static void ending_text(const siginfo_t *info, uint64_t ms, char *out, size_t si
 static int report(struct job *job, enum ending ending, const siginfo_t *info, struct error *err)
 {
 	char how[96] = "was stopped by a signal to its caller";
-	const char *tail = tail_text(job);
+	const char *tail = tail_line(&job->tail);
 
 	int exited = ending == ENDED && info->si_code == CLD_EXITED ? info->si_status : -1;
 
@@ -371,7 +345,7 @@ static int report(struct job *job, enum ending ending, const siginfo_t *info, st
 		snprintf(how, sizeof(how), "timed out after %u ms and was killed",
 			 job->run->timeout_ms);
 	err_set(err, 0, "%s %s%s%s%s", job->run->path, how, *tail ? "; output: " : "",
-		job->tail_is_cut ? "..." : "", tail);
+		job->tail.cut ? "..." : "", tail);
 	if (ending != ENDED)
 		err->code = ending == STOPPED ? EINTR : ETIMEDOUT;
 	return -1;

@@ -30,6 +30,11 @@ struct run {
 	const char *const *envp;	/* NULL-terminated; NULL: an empty environment */
 	const char *cwd;		/* NULL: leave it */
 	const char *input;		/* NULL: empty stdin */
+	/*
+	 * Where its stdout and its stderr go in place of the error message; -1 for the one that
+	 * goes there all the same. NULL: both do.
+	 */
+	const int *streams;
 	uint32_t timeout_ms;		/* 0: none */
 	struct run_output *output;	/* NULL: nobody wants it */
 	bool kept;			/* its children die with the caller too: one more process */

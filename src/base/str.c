@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "libocispec/utf8.h"
+
 static const uint64_t SECOND_NS = 1000000000;
 
 const char *str_after(const char *s, const char *prefix)
@@ -109,7 +111,7 @@ static uint64_t read_unit(const char **s)
 		const char *name;
 		uint64_t ns;
 	} units[] = {
-		{ "ns", 1 },	    { "us", 1000 },	  { "ms", 1000000 },
+		{ "ns", 1 },         { "us", 1000 },       { "ms", 1000000 },
 		{ "s", 1000000000 }, { "m", 60000000000 }, { "h", 3600000000000 },
 	};
 
@@ -223,39 +225,12 @@ const char *str_nearest(const char *word, const char *const *candidates, size_t 
 	return best;
 }
 
-/* The length of the well-formed UTF-8 sequence at `s`, or 0: no overlongs, no surrogates. */
-static size_t utf8_length(const char *s)
-{
-	/* The first byte's range, how many follow, and the range of the second byte. */
-	static const struct {
-		unsigned char first, last, follow, low, high;
-	} forms[] = {
-		{ 0x01, 0x7f, 0, 0x00, 0x00 }, { 0xc2, 0xdf, 1, 0x80, 0xbf },
-		{ 0xe0, 0xe0, 2, 0xa0, 0xbf }, { 0xe1, 0xec, 2, 0x80, 0xbf },
-		{ 0xed, 0xed, 2, 0x80, 0x9f }, { 0xee, 0xef, 2, 0x80, 0xbf },
-		{ 0xf0, 0xf0, 3, 0x90, 0xbf }, { 0xf1, 0xf3, 3, 0x80, 0xbf },
-		{ 0xf4, 0xf4, 3, 0x80, 0x8f },
-	};
-	const unsigned char *u = (const unsigned char *)s;
-	size_t i = 0, n = 1;
-
-	while (i < COUNT(forms) && (u[0] < forms[i].first || u[0] > forms[i].last))
-		i++;
-	if (i == COUNT(forms))
-		return 0;
-	if (forms[i].follow && (u[1] < forms[i].low || u[1] > forms[i].high))
-		return 0;
-	while (n <= forms[i].follow && (n < 2 || (u[n] & 0xc0) == 0x80))
-		n++;
-	return n > forms[i].follow ? n : 0;
-}
-
 /* What stands for the character at `s` in a JSON string, and how many bytes of `s` it took. */
 static size_t json_piece(const char *s, char piece[8])
 {
 	static const char plain[] = "\"\\\n\t\r\b\f", letter[] = "\"\\ntrbf";
 	const char *at = strchr(plain, *s);
-	size_t len = utf8_length(s);
+	size_t len = utf8_char(s, strnlen(s, 4));
 
 	if (at)
 		snprintf(piece, 8, "\\%c", letter[at - plain]);

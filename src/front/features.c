@@ -195,6 +195,8 @@ static int features_run(struct call *call, struct error *err)
 
 	names_add(a, &unsafe, "org.systemd.property."); /* with the systemd driver */
 	names_add(a, &unsafe, "org.criu.config");
+	names_add(a, &unsafe, "run.oci.hooks.stderr");
+	names_add(a, &unsafe, "run.oci.hooks.stdout");
 	names_add(a, &unsafe, "run.oci.keep_original_groups");
 	names_add(a, &unsafe, "run.oci.mount_context_type");
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "act/facts.h"
@@ -26,7 +27,8 @@ enum { FORMAT_JSON = 2 };
 static const struct opt rows[] = {
 	{ "root", 0, OPT_STR, OPT_AT(global, root), "DIR",
 	  "folder of the containers' states (/run/mcrun)" },
-	{ "log", 0, OPT_STR, OPT_AT(global, log), "FILE", "append errors to FILE as well" },
+	{ "log", 0, OPT_STR, OPT_AT(global, log), "FILE",
+	  "append errors to FILE, or to journald:NAME or syslog:NAME, as well" },
 	{ "log-format", 0, OPT_WORD, OPT_AT(global, log_format), "FORMAT",
 	  "form of the log's lines (default: text)", formats },
 	{ "log-level", 0, OPT_WORD, OPT_AT(global, log_level), "LEVEL",
@@ -37,7 +39,10 @@ static const struct opt rows[] = {
 	{ "systemd-cgroup", 0, OPT_FLAG, OPT_AT(global, systemd_cgroup), NULL,
 	  "the same as --cgroup-manager systemd" },
 	{ "rootless", 0, OPT_WORD, OPT_AT(global, rootless), "WHEN",
-	  "accepted for callers that give it, not used", rootless },
+	  "whether to go without a cgroup that may not be made: always, never, users",
+	  rootless },
+	{ "criu", 0, OPT_STR, OPT_AT(global, criu), "PROGRAM",
+	  "accepted for callers that give it, not used: criu is found by PATH" },
 	{ "trace", 0, OPT_STR, OPT_AT(global, trace), "FILE",
 	  "write where the time goes, for Perfetto or chrome://tracing" },
 	{ "version", 'v', OPT_FLAG, OPT_AT(global, version), NULL, "show the version" },
@@ -53,7 +58,7 @@ enum log_level global_level(const struct global *global)
 	if (global->log_level)
 		return (enum log_level)(global->log_level - 1);
 	/* Engines read the file and want nothing in it but the reason of a failure. */
-	return global->log ? LOG_ERROR : LOG_WARNING;
+	return global->log && log_is_file(global->log) ? LOG_ERROR : LOG_WARNING;
 }
 
 int global_log(const struct global *global, struct error *err)
@@ -88,23 +93,43 @@ static int absolute(const char *path, struct arena *a, const char **out, struct 
 
 /*
  * The root of a user namespace is an ordinary user on the host, whose folder the environment names.
- * Below sudo that is kept as well: there root is root.
+ * Below sudo that is kept as well: there root is root. So is who has logged in as root to a system
+ * that runs in a user namespace.
  */
 static bool is_root(struct arena *a, const char *runtime)
 {
+	const char *user = getenv("USER");
 	struct facts facts = { 0 };
 	struct error ignored;
 
 	if (geteuid() != 0)
 		return false;
-	if (!runtime || *runtime != '/')
+	if (!runtime || (user && streq(user, "root")))
 		return true;
 	return facts_answer(ASK_IDS, NULL, a, &facts, &ignored) < 0 || !facts.in_userns;
 }
 
+/*
+ * The folder of what runs for this user: XDG_RUNTIME_DIR, or else where that is always; NULL: he
+ * has none.
+ */
+static const char *runtime_dir(struct arena *a)
+{
+	const char *given = getenv("XDG_RUNTIME_DIR");
+	const char *usual = arena_printf(a, "/run/user/%u", geteuid());
+	struct stat st;
+
+	if (given && *given == '/')
+		return given;
+	if (geteuid() == 0 || lstat(usual, &st) < 0 || !S_ISDIR(st.st_mode) ||
+	    st.st_uid != geteuid())
+		return NULL;
+	return usual;
+}
+
 const char *global_root(const struct global *global, struct arena *a, struct error *err)
 {
-	const char *root = global->root, *runtime = getenv("XDG_RUNTIME_DIR");
+	const char *root = global->root, *runtime = runtime_dir(a);
 
 	if (root && !*root) {
 		err_set(err, 0, "--root is empty");
@@ -112,10 +137,11 @@ const char *global_root(const struct global *global, struct arena *a, struct err
 	}
 	if (!root && is_root(a, runtime))
 		return "/run/mcrun";
-	if (!root && (!runtime || *runtime != '/')) {
+	if (!root && !runtime) {
 		err_set(err, 0,
 			"there is no folder for the containers' states: XDG_RUNTIME_DIR "
-			"is not set; give --root");
+			"is not set, and /run/user/%u is not there; give --root",
+			geteuid());
 		return NULL;
 	}
 	if (!root)

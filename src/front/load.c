@@ -90,6 +90,15 @@ static int pick_manager(const struct global *global, enum plan_manager *out, str
 	return 0;
 }
 
+/* As OPT_WORD stores it: true, false, auto. */
+static enum plan_rootless pick_rootless(const struct global *global)
+{
+	static const enum plan_rootless words[] = { ROOTLESS_AUTO, ROOTLESS_TRUE, ROOTLESS_FALSE,
+						    ROOTLESS_AUTO };
+
+	return words[global->rootless];
+}
+
 int load_check_fds(const struct call *call, unsigned preserve, struct error *err)
 {
 	if (preserve <= call->open_fds)
@@ -183,6 +192,7 @@ int load(struct call *call, const struct load_options *options, struct loaded *o
 	struct plan_options plan = {
 		.id = options->id,
 		.root = call->root,
+		.rootless = pick_rootless(&call->global),
 		.no_pivot = options->no_pivot,
 		.no_new_keyring = options->no_new_keyring,
 		.preserve_fds = options->preserve_fds,

@@ -19,6 +19,8 @@
 static const struct opt rows[] = {
 	{ "bundle", 'b', OPT_STR, OPT_AT(spec_given, bundle), "DIR",
 	  "write DIR/config.json (default: in the current folder)" },
+	{ "file", 'f', OPT_STR, OPT_AT(spec_given, file), "FILE",
+	  "write FILE, relative to DIR, in place of config.json" },
 	{ "hostname", 0, OPT_STR, OPT_AT(spec_given, hostname), "NAME",
 	  "the container's name for itself" },
 	{ "memory", 0, OPT_STR, OPT_AT(spec_given, memory), "SIZE",
@@ -76,9 +78,10 @@ static int spec_run(struct call *call, struct error *err)
 		.a = call->arena,
 	};
 	const struct oci_config *config = spec_build(&in, err);
-	const char *path = given->bundle
-				   ? arena_printf(call->arena, "%s/config.json", given->bundle)
-				   : "config.json";
+	const char *file = given->file ? given->file : "config.json";
+	const char *path = given->bundle && *file != '/'
+				   ? arena_printf(call->arena, "%s/%s", given->bundle, file)
+				   : file;
 
 	if (!config)
 		return -1;

@@ -11,7 +11,7 @@
 
 /* What was given on the command line; NULL and SWITCH_NOT_GIVEN: not. */
 struct spec_given {
-	const char *bundle;
+	const char *bundle, *file;
 	const char *hostname, *cwd, *user, *memory, *cpus, *pids_limit;
 	struct opt_list env, volume;
 	enum opt_switch terminal, read_only, rootless;

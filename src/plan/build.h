@@ -42,6 +42,10 @@ int build_lsm(struct build *b);		/* lsm.c: labels, of the mounts too; needs the 
 int build_cred(struct build *b);	/* cred.c */
 int build_filter(struct build *b);	/* filter.c */
 
+/* A plan of these sections alone, in this order. NULL and err as plan_build(). */
+struct plan *build_sections(struct arena *a, const struct plan_input *in,
+			    int (*const *section)(struct build *), size_t n, struct error *err);
+
 /* "/mounts/3": the pointer of an element, in the arena. */
 const char *build_at(struct build *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -7,11 +7,17 @@
 
 #define HINT "(systemd-run --user --scope -p Delegate=yes runs mcrun where one can)"
 
+static bool may_go_without(const struct build *b)
+{
+	if (b->options->rootless == ROOTLESS_AUTO)
+		return build_is_unprivileged(b);
+	return b->options->rootless == ROOTLESS_TRUE;
+}
+
 bool cgroup_is_refused(const struct limits *l, const char *asked)
 {
 	/* A path of the user's own choice may well lead to where he may write: act will see. */
-	return !asked && l->tree->has_writable && !l->tree->writable &&
-	       build_is_unprivileged(l->b);
+	return !asked && l->tree->has_writable && !l->tree->writable && may_go_without(l->b);
 }
 
 void cgroup_without(struct limits *l, const char *from)

@@ -14,21 +14,7 @@ static int (*const sections[])(struct build *) = { build_check, build_state,  bu
 
 struct plan *plan_criu_build(struct arena *a, const struct plan_input *in, struct error *err)
 {
-	static const struct oci_linux no_linux;
-	struct build b = {
-		.a = a,
-		.spec = in->spec,
-		.linux_ = in->spec->linux_ ? in->spec->linux_ : &no_linux,
-		.facts = in->facts,
-		.options = in->options,
-		.plan = arena_new(a, struct plan),
-		.err = err,
-	};
-
-	for (size_t i = 0; i < COUNT(sections); i++)
-		if (sections[i](&b) < 0)
-			return NULL;
-	return b.plan;
+	return build_sections(a, in, sections, COUNT(sections), err);
 }
 
 static void add(struct arena *a, struct plan_criu *out, const struct plan_external *what)

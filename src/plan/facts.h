@@ -23,6 +23,7 @@ enum facts_ask {
 	ASK_MAPPERS = 1 << 5,	/* newuidmap, newgidmap, which map what an ordinary user may not */
 	ASK_SECCOMP = 1 << 6,	/* seccomp */
 	ASK_LSM     = 1 << 7,	/* lsm */
+	ASK_WRITABLE = 1 << 8,	/* cgroup's writable, of root too, who may write anywhere else */
 };
 
 #endif

@@ -5,7 +5,11 @@
  */
 #include <inttypes.h>
 
+#include "base/path.h"
 #include "plan/build.h"
+
+const char *const plan_hook_stream_key[N_HOOK_STREAMS] = { "run.oci.hooks.stdout",
+							   "run.oci.hooks.stderr" };
 
 static const char *const names[N_HOOK_KINDS] = {
 	[HOOK_PRESTART] = "prestart",
@@ -19,6 +23,16 @@ static const char *const names[N_HOOK_KINDS] = {
 const char *plan_hook_name(enum plan_hook_kind kind)
 {
 	return names[kind];
+}
+
+void plan_hook_streams(struct arena *a, const struct plan_state *state, struct plan_hooks *hooks)
+{
+	for (size_t i = 0; i < N_HOOK_STREAMS; i++)
+		for (size_t j = 0; j < state->n_annotation; j++)
+			if (streq(state->annotation[j].key, plan_hook_stream_key[i]) &&
+			    *state->annotation[j].value)
+				hooks->stream[i] =
+					path_join(a, state->bundle, state->annotation[j].value);
 }
 
 /* plan_hook counts in milliseconds; who asks for more than 49 days waits for 49 days. */
@@ -72,5 +86,6 @@ int build_hooks(struct build *b)
 		b->plan->hooks.list[kind] = list;
 		b->plan->hooks.n[kind] = given[kind].n;
 	}
+	plan_hook_streams(b->a, &b->plan->state, &b->plan->hooks);
 	return 0;
 }

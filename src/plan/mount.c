@@ -237,10 +237,9 @@ static enum plan_cgroup_tree cgroup_tree(const struct build *b)
 {
 	const struct plan_cgroup *cg = &b->plan->cgroup;
 	bool found = cg->manager != MANAGER_DISABLED;
-	bool known = cg->manager == MANAGER_CGROUPFS; /* systemd tells only when it has made it */
 
 	if (b->plan->ns.create & CLONE_NEWCGROUP)
-		return known ? TREE_OWN : TREE_NAMESPACE;
+		return found ? TREE_OWN : TREE_NAMESPACE;
 	return found && !build_has_ns(b, CLONE_NEWCGROUP) ? TREE_HOST : TREE_NAMESPACE;
 }
 

@@ -17,7 +17,8 @@ static int (*const sections[])(struct build *) = {
 
 static const struct oci_linux no_linux;
 
-struct plan *plan_build(struct arena *a, const struct plan_input *in, struct error *err)
+struct plan *build_sections(struct arena *a, const struct plan_input *in,
+			    int (*const *section)(struct build *), size_t n, struct error *err)
 {
 	struct build b = {
 		.a = a,
@@ -29,10 +30,15 @@ struct plan *plan_build(struct arena *a, const struct plan_input *in, struct err
 		.err = err,
 	};
 
-	for (size_t i = 0; i < COUNT(sections); i++)
-		if (sections[i](&b) < 0)
+	for (size_t i = 0; i < n; i++)
+		if (section[i](&b) < 0)
 			return NULL;
 	return b.plan;
+}
+
+struct plan *plan_build(struct arena *a, const struct plan_input *in, struct error *err)
+{
+	return build_sections(a, in, sections, COUNT(sections), err);
 }
 
 static const struct oci_namespace *find_ns(const struct oci_config *spec, const char *type)
@@ -109,6 +115,8 @@ unsigned plan_ask(const struct oci_config *spec, const struct plan_options *opti
 
 	if (options->manager != MANAGER_DISABLED)
 		ask |= ASK_CGROUP;
+	if (options->rootless == ROOTLESS_TRUE)
+		ask |= ASK_WRITABLE;
 	/* Who writes the maps, opens sources, makes nodes, loads programs; whose the cgroup is. */
 	if (!user || build_no_text(user->path) || find_ns(spec, "mount") ||
 	    options->manager != MANAGER_DISABLED || has_device_rule(spec) || has_net_devices(spec))

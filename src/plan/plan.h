@@ -325,10 +325,21 @@ struct plan_hook {
 	uint32_t timeout_ms;		/* 0: none */
 };
 
+/* The hooks' stdout and stderr. */
+enum { N_HOOK_STREAMS = 2 };
+
 struct plan_hooks {
 	const struct plan_hook *list[N_HOOK_KINDS];
 	size_t n[N_HOOK_KINDS];
+	/* Files that they are appended to, absolute; NULL: what is said goes into the error. */
+	const char *stream[N_HOOK_STREAMS];
 };
+
+/* The annotations that name these files. */
+extern const char *const plan_hook_stream_key[N_HOOK_STREAMS];
+
+/* From the container's annotations: fills hooks->stream. Later commands call it as well. */
+void plan_hook_streams(struct arena *a, const struct plan_state *state, struct plan_hooks *hooks);
 
 /* "createRuntime": the key in config.json. */
 const char *plan_hook_name(enum plan_hook_kind kind);
@@ -470,11 +481,15 @@ struct plan {
 };
 
 /* What the caller asks for beside config.json. */
+enum plan_rootless { ROOTLESS_AUTO, ROOTLESS_TRUE, ROOTLESS_FALSE };
+
 struct plan_options {
 	const char *id;
 	const char *bundle;		/* absolute */
 	const char *root;		/* of the containers' states; NULL: there is none */
 	enum plan_manager manager;
+	/* May it go without a cgroup where none may be made? AUTO: for an ordinary user. */
+	enum plan_rootless rootless;
 	bool console_socket;		/* somebody will take the terminal's descriptor */
 	bool notify;			/* somebody waits for the program to be ready */
 	bool no_pivot;

@@ -283,8 +283,24 @@ static void print_hook(struct page *to, const struct plan_hook *h)
 		page_line(to, h->from, "env  %s", h->envp[i]);
 }
 
+static bool has_hooks(const struct plan_hooks *hooks)
+{
+	size_t n = 0;
+
+	for (size_t kind = 0; kind < N_HOOK_KINDS; kind++)
+		n += hooks->n[kind];
+	return n > 0;
+}
+
 static void print_hooks(struct page *to, const struct plan *p)
 {
+	for (size_t i = 0; has_hooks(&p->hooks) && i < N_HOOK_STREAMS; i++) {
+		const char *key = plan_hook_stream_key[i], *file = p->hooks.stream[i];
+
+		if (file)
+			page_line(to, arena_printf(to->a, "/annotations/%s", key), "%s goes to %s",
+				  i == 0 ? "stdout" : "stderr", file);
+	}
 	for (size_t kind = 0; kind < N_HOOK_KINDS; kind++)
 		for (size_t i = 0; i < p->hooks.n[kind]; i++)
 			print_hook(to, &p->hooks.list[kind][i]);

@@ -157,13 +157,10 @@ void property_add(struct properties *to, const char *from, const char *name, con
 	};
 }
 
-static void add_optional(struct properties *to, const char *from, const char *name,
-			 const char *value)
-{
-	property_add(to, from, name, "s", value);
-	to->list[to->n - 1].optional = true;
-}
-
+/*
+ * No OOMPolicy: of a unit that is delegated it is "continue" already, as it has to be, and older
+ * ones than 253 do not know it of a scope: to refuse it takes them a round trip.
+ */
 static void add_basic(struct properties *to, const char *from, const struct plan_unit *u)
 {
 	static const char *const accounting[] = { "CPUAccounting", "IOAccounting",
@@ -180,10 +177,8 @@ static void add_basic(struct properties *to, const char *from, const struct plan
 	for (size_t i = 0; i < COUNT(accounting); i++)
 		property_add(to, from, accounting[i], "b", "true");
 	/* Nothing is kept of it when it is over, however it came to that. */
-	add_optional(to, from, "CollectMode", "inactive-or-failed");
-	/* One process that the OOM killer has ended is no reason to end the container. */
-	if (!u->is_slice)
-		add_optional(to, from, "OOMPolicy", "continue");
+	property_add(to, from, "CollectMode", "s", "inactive-or-failed");
+	to->list[to->n - 1].optional = true;
 }
 
 /* Since systemd names times in microseconds on its bus and in seconds in its files. */

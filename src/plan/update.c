@@ -186,6 +186,17 @@ static void plan_properties(struct update *x, struct plan_cgroup *out)
 	out->unit = unit;
 }
 
+const struct plan_unit *plan_update_unit(struct arena *a, const struct plan_write *list, size_t n)
+{
+	struct properties to = { .a = a };
+	struct plan_unit *unit = arena_new(a, struct plan_unit);
+
+	unit_limits(&to, copy(a, list, n), n);
+	unit->property = to.list;
+	unit->n_property = to.n;
+	return unit;
+}
+
 static bool is_same_rule(const struct oci_device_rule *a, const struct oci_device_rule *b)
 {
 	return a->allow == b->allow && a->has_major == b->has_major && a->major == b->major &&

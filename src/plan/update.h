@@ -45,4 +45,7 @@ unsigned plan_update_ask(void);
 struct plan_updated *plan_update_build(struct arena *a, const struct facts *facts,
 				       const struct plan_update *update, struct error *err);
 
+/* The properties alone that say what these writes say: to tell systemd again what was before. */
+const struct plan_unit *plan_update_unit(struct arena *a, const struct plan_write *list, size_t n);
+
 #endif

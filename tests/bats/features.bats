@@ -156,3 +156,13 @@ load helpers
 		assert_has_not "$output" "unknown capability"
 	done
 }
+
+# bats test_tags=mcrun
+@test "features says that it knows systemd's cgroups where the helper program for them was built" {
+	requires mcrun
+	local built=false
+	[ -n "${MCRUN_LIBEXECDIR:-}" ] || skip "machine: another mcrun than the one that was built"
+	[ ! -x "$MCRUN_LIBEXECDIR/mcrun-systemd" ] || built=true
+	mcrun_bare features
+	assert_equal "$(jq -c '.linux.cgroup | [.systemd, .systemdUser]' <<<"$output")" "[$built,$built]"
+}

@@ -7,6 +7,47 @@ load helpers
 
 RFC3339='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$'
 
+# as_wrapped COMMAND: from here on the runtime is called in a mount namespace of its own, in which the command ran first.
+as_wrapped() {
+	cat >"$T/mcrun" <<-EOS
+		#!/bin/sh
+		exec unshare -m --propagation private sh -ec '$1; exec "\$@"' sh "$RUNTIME" "\$@"
+	EOS
+	chmod +x "$T/mcrun"
+	RUNTIME=$T/mcrun
+}
+
+# /run is $T/run; $T/journal and $T/syslog, where they are, are the sockets of the host's logs.
+as_private_run() {
+	mkdir -p "$T/run/systemd/journal" "$T/dev"
+	cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty "$T/dev"
+	touch "$T/run/systemd/journal/socket" "$T/dev/log"
+	as_wrapped "mount --rbind $T/run /run; mount --rbind $T/dev /dev
+		! test -S $T/journal || mount --bind $T/journal /run/systemd/journal/socket
+		! test -S $T/syslog || mount --bind $T/syslog /dev/log"
+}
+
+as_read_only_cgroups() {
+	as_wrapped "mount -o remount,bind,ro $(cgroup2_mount)"
+}
+
+# listen SOCKET...: datagrams that come to it are lines of SOCKET.said.
+listen() {
+	local path
+	for path; do
+		python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+with open(sys.argv[1] + ".said", "ab", buffering=0) as f:
+    while True:
+        data = s.recv(65536)
+        f.write(data if data.endswith(b"\n") else data + b"\n")' "$path" >/dev/null 2>&1 3>&- &
+		own_pid "$!"
+		wait_for test -S "$path"
+		wait_for test -e "$path.said"
+	done
+}
+
 @test "--root is taken with a space and with =" {
 	mcrun_bare --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null
 	assert_success
@@ -71,6 +112,72 @@ RFC3339='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-
 	refute jq -e . "$T/log" 2>/dev/null
 }
 
+# bats test_tags=mcrun
+@test "--log file:PATH is that file" {
+	requires mcrun
+	config '.root.path = "missing"'
+	mcrun_bare --root "$ROOT" --log "file:$T/log" --log-format json create --bundle "$BUNDLE" "$ID" </dev/null
+	assert_failure
+	assert jq -e '.level == "error" and (.msg | contains("missing"))' "$T/log"
+}
+
+# bats test_tags=mcrun
+@test "--log journald:NAME and syslog:NAME get the message with its priority, under that name; stderr gets it too" {
+	requires mcrun root
+	as_private_run
+	listen "$T/journal" "$T/syslog"
+	config '.root.path = "missing"'
+	mcrun_bare --root "$ROOT" --log journald:my-name create --bundle "$BUNDLE" "$ID" </dev/null
+	assert_failure
+	assert_has "$stderr" missing
+	wait_for test -s "$T/journal.said"
+	# As systemd's native protocol has it: the message's length in eight bytes, then the message.
+	python3 - "$T/journal.said" <<-'END' || fail "the journal got: $(cat "$T/journal.said")"
+		import struct, sys
+		data = open(sys.argv[1], "rb").read()
+		head, message = data.split(b"MESSAGE\n", 1)
+		assert head == b"PRIORITY=3\nSYSLOG_IDENTIFIER=my-name\n", head
+		length, = struct.unpack("<Q", message[:8])
+		assert message[8:].endswith(b"\n") and len(message) == 8 + length + 1, message
+		assert b"missing" in message and b"/root/path" in message
+	END
+	mcrun_bare --root "$ROOT" --log syslog: create --bundle "$BUNDLE" "$ID" </dev/null
+	assert_failure
+	assert_has "$stderr" missing
+	wait_for test -s "$T/syslog.said"
+	[[ $(<"$T/syslog.said") =~ ^\<11\>mcrun\[[0-9]+\]:\ .*/root/path:.*missing ]] || fail "syslog got: $(<"$T/syslog.said")"
+}
+
+# bats test_tags=mcrun
+@test "the host's log gets warnings too, and init's words when the host's files are out of its sight" {
+	requires mcrun root
+	as_private_run
+	listen "$T/journal" "$T/syslog"
+	printf '#!/no/such/interpreter\n' | rootfs_file bin/script 0755
+	config '.process.capabilities.bounding += ["CAP_NO_SUCH"]'
+	config_args /bin/script
+	mcrun_bare --root "$ROOT" --log syslog:x create --bundle "$BUNDLE" "$ID" </dev/null
+	assert_success
+	assert_equal "$stderr" "" stderr
+	wait_for grep -q '^<12>x.*CAP_NO_SUCH' "$T/syslog.said"
+	mcrun_bare --root "$ROOT" --log syslog:x start "$ID"
+	assert_failure
+	wait_for grep -q '^<11>x.*/bin/script' "$T/syslog.said"
+}
+
+# bats test_tags=mcrun
+@test "a host's log that is not there is an error that names its socket" {
+	requires mcrun root
+	as_private_run
+	mcrun_bare --root "$ROOT" --log journald:x create --bundle "$BUNDLE" "$ID" </dev/null
+	assert_failure
+	assert_has "$stderr" journald:x /run/systemd/journal/socket
+	assert_nothing_left
+	mcrun_bare --root "$ROOT" --log syslog:x create --bundle "$BUNDLE" "$ID" </dev/null
+	assert_failure
+	assert_has "$stderr" syslog:x /dev/log
+}
+
 @test "a log that cannot be opened is an error that names it" {
 	mcrun_bare --root "$ROOT" --log "$T/no/log" create --bundle "$BUNDLE" "$ID" </dev/null
 	assert_failure
@@ -126,6 +233,49 @@ RFC3339='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-
 	assert_success
 	mcrun_bare --root "$ROOT" --rootless auto list -q
 	assert_success
+}
+
+# bats test_tags=mcrun
+@test "--rootless true goes without a cgroup that may not be made, for root too; false and auto do not" {
+	requires mcrun root cgroup2
+	as_read_only_cgroups
+	config 'del(.linux.cgroupsPath) | del(.linux.resources)'
+	config_args cat /proc/self/cgroup
+	mcrun --rootless=true run --bundle "$BUNDLE" "$ID"
+	assert_success
+	assert_equal "$(grep ^0:: <<<"$output")" "$(grep ^0:: /proc/self/cgroup)" cgroup
+	assert_has "$stderr" warning /linux 'no cgroup can be made'
+	local when
+	for when in auto false; do
+		mcrun --rootless "$when" run --bundle "$BUNDLE" "$ID"
+		assert_refused cgroup 'read-only file system (EROFS)'
+	done
+	config '.linux.resources.pids.limit = 5'
+	mcrun --rootless=true run --bundle "$BUNDLE" "$ID"
+	assert_refused /linux/resources/pids/limit
+}
+
+# bats test_tags=mcrun
+@test "--criu is taken as older callers give it" {
+	requires mcrun
+	mcrun_bare --root "$ROOT" --criu /usr/sbin/criu list -q
+	assert_success
+	mcrun_bare --criu=criu --root "$ROOT" list -q
+	assert_success
+}
+
+# bats test_tags=mcrun
+@test "the default root is /run/mcrun for root, with or without XDG_RUNTIME_DIR, and cleaners leave it alone" {
+	requires mcrun root
+	as_private_run
+	mcrun_bare create --bundle "$BUNDLE" "$ID" </dev/null
+	assert_success
+	assert test -f "$T/run/mcrun/$ID/state.json"
+	assert_equal "$(stat -c %a "$T/run/mcrun")" 1711 mode
+	XDG_RUNTIME_DIR=$T/xdg mcrun_bare delete --force "$ID"
+	assert_success
+	refute test -e "$T/run/mcrun/$ID"
+	refute test -e "$T/xdg"
 }
 
 # bats test_tags=mcrun

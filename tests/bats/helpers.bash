@@ -297,12 +297,16 @@ is_status() {
 	[ "$(state_of "${2:-$ID}")" = "$1" ]
 }
 
-# build_tool NAME [OPTION...]: compiles NAME.c of this folder, once a file of tests; sets TOOL to the program.
-build_tool() {
+# find_tool NAME [OPTION...]: sets TOOL to the program NAME of tests/tools: that which `make check` built, or else, for
+# other runtimes than mcrun, one that is compiled with these options, -static unless told, once a file of tests.
+find_tool() {
+	local options=("${@:2}") name=$1
+	TOOL=${MCRUN_BUILD:-$TESTS_DIR/../..}/tests/tools/$name
+	[ ! -x "$TOOL" ] || return 0
 	requires tool:cc
-	TOOL=$BATS_FILE_TMPDIR/$1
-	[ -x "$TOOL" ] || cc -O1 "${@:2}" -o "$TOOL" "$TESTS_DIR/$1.c" 2>"$T/cc" ||
-		skip_avoidable "needs a compiler that makes programs from $1.c${2:+ with ${*:2}}"
+	TOOL=$BATS_FILE_TMPDIR/$name
+	[ -x "$TOOL" ] || cc -O1 -D_GNU_SOURCE "${options[@]:--static}" -o "$TOOL" "$TESTS_DIR/../tools/${name%.so}.c" 2>"$T/cc" ||
+		skip_avoidable "needs tests/tools/$name, which make check builds, or a compiler that does"
 }
 
 # The program started in the background of this test that teardown ends.

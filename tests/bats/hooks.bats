@@ -451,3 +451,47 @@ assert_group_gone() {
 	config '.hooks = {createRuntime: null, poststop: []}'
 	create_ok
 }
+
+# bats test_tags=mcrun
+@test "annotations name files that all hooks' stdout and stderr are appended to" {
+	requires mcrun
+	local kind
+	config --arg t "$T" '.annotations = {"run.oci.hooks.stdout": "\($t)/said", "run.oci.hooks.stderr": "wrong"}'
+	for kind in prestart createRuntime createContainer poststart poststop; do
+		hook "$kind" "echo out of $kind; echo err of $kind >&2"
+	done
+	config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "echo out of startContainer; echo err of startContainer >&2"]}]'
+	create_ok
+	start_ok
+	mcrun delete --force "$ID"
+	assert_success
+	assert_equal "$(cat "$T/said")" "$(printf 'out of %s\n' prestart createRuntime createContainer startContainer poststart poststop)"
+	assert_equal "$(cat "$BUNDLE/wrong")" "$(printf 'err of %s\n' prestart createRuntime createContainer startContainer poststart poststop)"
+}
+
+# bats test_tags=mcrun
+@test "of a hook that fails, only what is not written to a file stands in the error" {
+	requires mcrun
+	config --arg t "$T" '.annotations = {"run.oci.hooks.stdout": "\($t)/said"}'
+	hook createRuntime 'echo to the file; echo to the error >&2; exit 3'
+	create
+	assert_refused /hooks/createRuntime/0 'exited with 3' 'to the error'
+	assert_has_not "$stderr" 'to the file'
+	assert_equal "$(cat "$T/said")" 'to the file'
+}
+
+# bats test_tags=mcrun
+@test "a file for what hooks say that cannot be opened is an error, for poststop a warning" {
+	requires mcrun
+	config --arg t "$T" '.annotations = {"run.oci.hooks.stderr": "\($t)/no/such"}'
+	hook createContainer 'true'
+	create
+	assert_refused '/annotations/run.oci.hooks.stderr' "$T/no/such"
+	config '.hooks = {}'
+	hook poststop 'echo ran >>$LOG'
+	create_ok
+	mcrun delete --force "$ID"
+	assert_success
+	assert_has "$stderr" warning "$T/no/such"
+	assert_equal "$(log)" ran
+}

@@ -9,7 +9,7 @@ load helpers
 setup() {
 	requires mcrun root tool:socat
 	setup_bundle
-	build_tool say -static
+	find_tool say
 	cp "$TOOL" "$BUNDLE/rootfs/bin/say"
 	socat -u "UNIX-RECV:$T/manager" "OPEN:$T/said,creat,append" 3>&- &
 	own_pid "$!"

@@ -16,7 +16,7 @@ setup() {
 
 # without CALL[=ERRNO]...: from here on mcrun, and all that it starts, gets ENOSYS for these calls, or that error.
 without() {
-	build_tool nosys
+	find_tool nosys
 	printf '#!/usr/bin/env bash\nexec %q %s -- %q "$@"\n' "$TOOL" "$*" "$REAL" >"$T/runtime"
 	chmod +x "$T/runtime"
 	RUNTIME=$T/runtime
@@ -39,7 +39,7 @@ assert_lives() {
 }
 
 @test "what these tests take away is away, and from the container too" {
-	build_tool syscall
+	find_tool syscall
 	local syscall=$TOOL
 	without clone3 keyctl=1
 	assert_equal "$("$TOOL" clone3 keyctl=1 -- "$syscall" 435 0 0)" 38 clone3	# ENOSYS

@@ -168,7 +168,7 @@ load helpers
 	assert_refused /data/text "permission denied"
 	config_args /data
 	create
-	assert_refused /data
+	assert_refused /data "is a directory" "permission denied"
 }
 
 # --- scheduler, I/O priority, memory policy, personality ------------------------------------------

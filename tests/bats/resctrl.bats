@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 #
-# linux.intelRdt, on a folder that stands in for the resctrl tree (fake-resctrl.c), as few machines have one.
+# linux.intelRdt, on a folder that stands in for the resctrl tree (tests/tools/fake-resctrl.c), as few machines have one.
 
 load helpers
 
@@ -18,9 +18,8 @@ setup() {
 
 # From here on mcrun sees the tree.
 with_resctrl() {
-	command -v cc >/dev/null || skip "needs the program cc"
-	cc -shared -fPIC -o "$T/fake-resctrl.so" "$TESTS_DIR/fake-resctrl.c" -ldl
-	export LD_PRELOAD=$T/fake-resctrl.so FAKE_RESCTRL=$FAKE
+	find_tool fake-resctrl.so -shared -fPIC -ldl
+	export LD_PRELOAD=$TOOL FAKE_RESCTRL=$FAKE
 	config '.linux.intelRdt = {}'
 	"$RUNTIME" explain --show-facts --bundle "$BUNDLE" 2>/dev/null | grep -qF "$FAKE" || skip "machine: mcrun is linked statically"
 }

@@ -88,7 +88,37 @@ ids() {
 	mcrun_bare create --bundle "$BUNDLE" "$ID"
 	assert_success
 	assert test -f "$T/run/mcrun/$ID/state.json"
+	# By the sticky bit, cleaners of XDG_RUNTIME_DIR leave it alone.
+	assert_equal "$(stat -c %a "$T/run/mcrun")" 1711 mode
 	mcrun_bare delete --force "$ID"
+	assert_success
+}
+
+@test "rootless: without XDG_RUNTIME_DIR the state is below /run/user/UID, if that is the user's" {
+	mkdir -p "$T/fake/user/$USER_ID"
+	chmod 755 "$T/fake"
+	cat >"$T/mcrun" <<-EOS
+		#!/bin/sh
+		exec unshare -m --propagation private sh -ec 'mount --rbind $T/fake /run; cd $T/own; exec "\$@"' sh \
+			env -i PATH="$PATH" MCRUN_TEST_ID="$ID" \
+			setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups "$REAL" "\$@"
+	EOS
+	mcrun_bare create --bundle "$BUNDLE" "$ID"
+	assert_failure
+	assert_has "$stderr" XDG_RUNTIME_DIR "/run/user/$USER_ID" --root
+	chown "$USER_ID" "$T/fake/user/$USER_ID"
+	mcrun_bare create --bundle "$BUNDLE" "$ID"
+	assert_success
+	assert test -f "$T/fake/user/$USER_ID/mcrun/$ID/state.json"
+	mcrun_bare delete --force "$ID"
+	assert_success
+}
+
+@test "rootless: --rootless=false takes a cgroup that may not be made for an error" {
+	requires cgroup2
+	mcrun --rootless=false create --bundle "$BUNDLE" "$ID"
+	assert_refused cgroup 'not delegated'
+	mcrun --rootless=auto create --bundle "$BUNDLE" "$ID"
 	assert_success
 }
 
@@ -404,6 +434,16 @@ nested() {
 	wait_for test -f "$T/run/mcrun/$ID/state.json"
 	mcrun_bare delete --force "$ID"
 	assert_success
+}
+
+@test "nested: who is root of a system in a user namespace has the state of root" {
+	nested
+	sed -i 's/env -i/env -i USER=root/' "$T/mcrun"
+	mcrun_bare list
+	assert_success
+	mcrun_bare create --bundle "$BUNDLE" "$ID"
+	assert_failure
+	assert_has "$stderr" /run/mcrun
 }
 
 @test "nested: a group of devpts that is not mapped is told" {

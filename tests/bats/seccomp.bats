@@ -16,7 +16,7 @@ SIGNALS='for s in 17 18 23 28; do kill -$s $$ 2>/dev/null && echo $s; done; true
 
 # A static program that makes any system call.
 with_syscall() {
-	build_tool syscall -static
+	find_tool syscall
 	cp "$TOOL" "$BUNDLE/rootfs/bin/syscall"
 }
 

@@ -36,6 +36,17 @@ spec_run() {
 	assert test -s "$BUNDLE/config.json"
 }
 
+# bats test_tags=mcrun
+@test "spec --file writes another file, relative to the bundle" {
+	requires mcrun
+	mcrun spec --bundle "$T" --file other.json
+	assert_success
+	assert jq -e .process.args "$T/other.json"
+	mcrun spec --bundle "$BUNDLE" -f "$T/third.json"
+	assert_success
+	assert jq -e .process.args "$T/third.json"
+}
+
 @test "spec does not replace a config.json" {
 	cp "$BUNDLE/config.json" "$T/before"
 	mcrun spec --bundle "$BUNDLE"

@@ -5,6 +5,7 @@
 # and that nothing is left of it. Needs a machine with systemd as process 1 (tests/vm, flavour systemd).
 
 load helpers
+load captured
 
 setup() {
 	requires mcrun systemd root unified
@@ -173,6 +174,91 @@ assert_limits() {
 	create_unit
 	assert_refused NoSuchThing "$UNIT"
 	assert unit_is_gone
+}
+
+@test "an update that fails behind systemd's part leaves its old values, in the files and in the properties" {
+	requires tool:strace
+	config '.linux.resources = {memory: {limit: 67108864}, cpu: {shares: 2048, quota: 20000, period: 100000},
+		pids: {limit: 50}, devices: [{allow: false, access: "rwm"}]}'
+	create_unit_ok
+	local before resources
+	before=$(<"$ROOT/$ID/state.json")
+	resources='{"memory": {"limit": 33554432}, "cpu": {"shares": 512, "quota": 50000},
+		"pids": {"limit": 20}, "devices": [{"allow": true, "access": "rwm"}]}'
+	# Where the kernel takes no device program.
+	status=0
+	strace -f -qqq -o "$T/trace" -e trace=bpf -e inject=bpf:error=EPERM "$RUNTIME" --root "$ROOT" update --resources - "$ID" \
+		<<<"$resources" >"$T/said" 2>&1 || status=$?
+	assert_equal "$status" 1
+	assert_has "$(<"$T/said")" /devices
+	assert_properties MemoryMax=67108864 CPUWeight=174 CPUQuotaPerSecUSec=200ms TasksMax=50
+	assert_files memory.max=67108864 cpu.weight=174 cpu.max='20000 100000' pids.max=50
+	assert_equal "$(<"$ROOT/$ID/state.json")" "$before"
+	systemctl daemon-reload
+	assert_files memory.max=67108864 cpu.weight=174 cpu.max='20000 100000' pids.max=50
+	mcrun_bare --root "$ROOT" update --resources - "$ID" <<<"$resources"
+	assert_success
+	assert_properties MemoryMax=33554432 CPUWeight=59 CPUQuotaPerSecUSec=500ms TasksMax=20
+}
+
+# --- as engines call it -----------------------------------------------------------------------
+
+@test "the containers that engines configured for the systemd driver run" {
+	requires tool:script
+	all_run '*-systemd-cgroup'
+}
+
+# held CONFIG CGROUPS-PATH UNIT SLICE: a captured container's life from create to delete in that unit.
+held() {
+	local file
+	start_held "$1" "$2"
+	assert_equal "$(property ActiveState "$3")" active
+	assert_equal "$(property Slice "$3")" "$4"
+	assert_equal "$(state | jq -r '."systemd-scope"')" "$3"
+	for file in "${1%.json}".process*.json; do
+		exec_captured "$file"
+	done
+	mcrun exec "$ID" cat /proc/1/cgroup
+	assert_success
+	mcrun update --pids-limit 99 "$ID"
+	assert_success
+	assert_equal "$(property TasksMax "$3")" 99
+	mcrun pause "$ID"
+	assert_success
+	mcrun resume "$ID"
+	assert_success
+	mcrun kill "$ID" KILL
+	assert_success
+	wait_for is_status stopped
+	mcrun delete "$ID"
+	assert_success
+	assert unit_is_gone "$3"
+}
+
+@test "containers of Docker, containerd's CRI and Podman live in the units that these ask for; exec and delete know by themselves" {
+	requires tool:script
+	held "$CAPTURED/docker-20.10.24-lifecycle.json" "system.slice:docker:$ID" "docker-$ID.scope" system.slice
+	held "$CAPTURED/containerd-1.6.20-lifecycle.json" "kubepods-besteffort-podx.slice:cri-containerd:$ID" \
+		"cri-containerd-$ID.scope" kubepods-besteffort-podx.slice
+	held "$CAPTURED/podman-4.3.1-lifecycle.json" "machine.slice:libpod:$ID" "libpod-$ID.scope" machine.slice
+}
+
+# journal: what the journal has under the name of this test.
+journal() {
+	journalctl --sync
+	journalctl -t "$ID" -o json --no-pager
+}
+
+@test "the journal has what --log journald:NAME and syslog:NAME sent it, with its priority" {
+	requires tool:journalctl
+	config '.root.path = "missing"'
+	local log
+	for log in journald syslog; do
+		mcrun --log "$log:$ID" create --bundle "$BUNDLE" "$ID"
+		assert_refused /root/path
+	done
+	assert jq -es 'length == 2 and all(.PRIORITY == "3" and (.MESSAGE | contains("/root/path"))) and
+		(map(._TRANSPORT) | sort) == ["journal", "syslog"]' <(journal)
 }
 
 # --- devices ----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
  * this. What a runtime takes on top of it is the runtime's own.
  *
  * floor run CGROUP ROOTFS [N] -- PROGRAM...   N: instructions of a seccomp filter, ready made
+ * floor create CGROUP ROOTFS                  the same up to the program, which never starts
  * floor exec PID -- PROGRAM...                in the namespaces of a process
  * floor nothing                               a program's start and end
  */
@@ -194,12 +195,24 @@ static void device_program(int cgroup)
 	close(prog);
 }
 
-static int run(const char *cgroup, const char *rootfs, unsigned n_filter, char **argv)
+/* What the child does before its program. */
+static void set_up(const char *cgroup, const char *rootfs)
 {
 	const struct rlimit files = { 1024, 1024 };
-	static const char *const env[] = { "PATH=/bin", "TERM=xterm", NULL };
-	int status;
 
+	must(setsid(), "setsid");
+	loopback_up();
+	must(sethostname("mcrun", 5), "hostname");
+	mounts(rootfs, cgroup);
+	nodes();
+	hide();
+	enter();
+	must(setrlimit(RLIMIT_NOFILE, &files), "rlimit");
+}
+
+/* Returns as clone3 does. */
+static pid_t child_in(const char *cgroup)
+{
 	must(mkdir(cgroup, 0755), cgroup);
 
 	int dir = open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -212,15 +225,17 @@ static int run(const char *cgroup, const char *rootfs, unsigned n_filter, char *
 	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 
 	must(pid, "clone3");
+	return pid;
+}
+
+static int run(const char *cgroup, const char *rootfs, unsigned n_filter, char **argv)
+{
+	static const char *const env[] = { "PATH=/bin", "TERM=xterm", NULL };
+	int status;
+	pid_t pid = child_in(cgroup);
+
 	if (pid == 0) {
-		must(setsid(), "setsid");
-		loopback_up();
-		must(sethostname("mcrun", 5), "hostname");
-		mounts(rootfs, cgroup);
-		nodes();
-		hide();
-		enter();
-		must(setrlimit(RLIMIT_NOFILE, &files), "rlimit");
+		set_up(cgroup, rootfs);
 		drop();
 		filter(n_filter);
 		execve(argv[0], argv, (char **)(uintptr_t)env);
@@ -229,6 +244,22 @@ static int run(const char *cgroup, const char *rootfs, unsigned n_filter, char *
 	waitpid(pid, &status, 0);
 	must(rmdir(cgroup), cgroup);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int create(const char *cgroup, const char *rootfs)
+{
+	int ready[2];
+	char word;
+
+	must(pipe(ready), "pipe");
+	if (child_in(cgroup) == 0) {
+		set_up(cgroup, rootfs);
+		must(write(ready[1], "r", 1), "ready");
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	return read(ready[0], &word, 1) == 1 ? 0 : 1;
 }
 
 static int execute(pid_t of, char **argv)
@@ -254,6 +285,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "nothing") == 0)
 		return 0;
+	if (argc == 4 && strcmp(argv[1], "create") == 0)
+		return create(argv[2], argv[3]);
 	if (argc >= 5 && strcmp(argv[1], "exec") == 0)
 		return execute(atoi(argv[2]), argv + 4);
 	if (argc < 6 || strcmp(argv[1], "run") != 0)

@@ -65,7 +65,7 @@ all_files() {
 
 # Sources in C; libraries (src and libocispec) first.
 c_files() {
-	find libocispec src tests/unit tests/fuzz tests/bats tests/bench tests/faults -name '*.[ch]' 2>/dev/null | sort
+	find libocispec src tests/unit tests/fuzz tests/tools tests/bench tests/faults -name '*.[ch]' 2>/dev/null | sort
 }
 
 # Scripts that begin with a line for this interpreter: scripts bash, scripts python3.

@@ -178,8 +178,7 @@ static void test_basic(void)
 					"IOAccounting b true\n"
 					"MemoryAccounting b true\n"
 					"TasksAccounting b true\n"
-					"?CollectMode s inactive-or-failed\n"
-					"?OOMPolicy s continue\n");
+					"?CollectMode s inactive-or-failed\n");
 		CHECK_STR(s.plan.cgroup.path, "");
 		CHECK_STR(s.plan.cgroup.mount, "/sys/fs/cgroup");
 		setup_end(&s);

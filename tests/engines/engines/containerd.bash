@@ -22,16 +22,20 @@ engine_stop() { end_daemon "$ENGINES_WORK/containerd.pid"; }
 
 engine_words() { echo ctr; }
 
-# ctr reads archives of images, not of roots: this makes one of a single layer.
-engine_import() {	# TAR NAME
+# ctr reads archives of images, not of roots: this makes $ENGINES_WORK/image.tar, an image of a single layer.
+image_archive() {	# TAR NAME CMD
 	local dir=$ENGINES_WORK/image
 	mkdir -p "$dir"
 	cp "$1" "$dir/layer.tar"
-	jq -n --arg diff "sha256:$(sha256sum "$1" | cut -d ' ' -f 1)" '{
-		architecture: "amd64", os: "linux", config: { Env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"], Cmd: ["/bin/sh"] },
+	jq -n --arg diff "sha256:$(sha256sum "$1" | cut -d ' ' -f 1)" --argjson cmd "$3" '{
+		architecture: "amd64", os: "linux", config: { Env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"], Cmd: $cmd },
 		rootfs: { type: "layers", diff_ids: [$diff] } }' >"$dir/config.json"
 	jq -n --arg name "$2" '[{ Config: "config.json", RepoTags: [$name], Layers: ["layer.tar"] }]' >"$dir/manifest.json"
 	tar -C "$dir" -cf "$ENGINES_WORK/image.tar" manifest.json config.json layer.tar
+}
+
+engine_import() {	# TAR NAME
+	image_archive "$1" "$2" '["/bin/sh"]'
 	e image import "$ENGINES_WORK/image.tar"
 }
 

@@ -3,7 +3,6 @@
  * nosys CALL[=ERRNO]... -- COMMAND [ARGUMENT...]: runs the command where these system calls give
  * ENOSYS, or the error of that number: as on an older kernel, or in a sandbox around mcrun.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>

@@ -3,7 +3,6 @@
  * syscall NUMBER [ARGUMENT...]: makes one system call and prints its errno, 0 for none.
  * For the tests of seccomp, which need calls that no shell makes.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,6 @@
  * $FAKE_RESCTRL is the tree: it is mounted for who looks into /proc/self/mountinfo, a folder made
  * in it gets the files that the kernel would put there, and they go when it is removed.
  */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdarg.h>
