@@ -173,7 +173,7 @@ make_box() {
 holdings() {
 	local root
 	find /sys/fs/cgroup -mindepth 1 -type d | grep -E 'docker|libpod|buildah|moby|/default/|\.scope|k8s|/t[0-9]+-' |
-		grep -vE '/libpod_parent(/conmon)?$' | sed 's/^/cgroup /' || :
+		grep -vE '/libpod_parent(/conmon)?$|/engines\.scope$|/podman-pause-[0-9a-f]+\.scope$' | sed 's/^/cgroup /' || :
 	awk '{ print "mount", $5 }' /proc/self/mountinfo | grep -E 'merged|rootfs|mcrun' || :
 	for root in /run/mcrun "${STATE_ROOTS[@]}"; do
 		[ ! -d "$root" ] || find "$root" -mindepth 1 -maxdepth 1 | sed 's/^/state /'

@@ -18,7 +18,8 @@ group() { e exec "$C" cat "/sys/fs/cgroup/$1"; }
 	wait_for says 'child: 137'
 	e kill "$C" >/dev/null
 	e wait "$C" >/dev/null || true
-	is_field '{{.State.OOMKilled}}' true
+	# Podman 4.3 tells of none here, under runc and crun neither.
+	[[ $ENGINE != docker* ]] || is_field '{{.State.OOMKilled}}' true
 }
 
 @test "memory, swap, reservation, cpus, shares, cpuset, pids: as the cgroup has them" {
