@@ -85,10 +85,14 @@ bool cgroup_mark_taken(int dir)
 
 bool cgroup_is_marked(const struct cgroup *cg, const char *owner)
 {
-	if (cg->dir < 0 || cgroup_mark_is(cg->dir, owner))
+	char text[PATH_MAX + 1];
+	bool was_taken;
+
+	if (cg->dir < 0)
 		return true;
+	errno = 0;
 	/* Where there are no marks: EOPNOTSUPP. */
-	return fgetxattr(cg->dir, mark_name(), NULL, 0) < 0 && errno != ENODATA;
+	return streq(read_mark(cg->dir, text, &was_taken), owner) || (errno && errno != ENODATA);
 }
 
 static const char *parent_name(void)
