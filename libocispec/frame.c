@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "libocispec/member.h"
 #include "libocispec/text.h"
 
 static const char *const token_names[] = {
@@ -32,20 +33,6 @@ static const struct {
 	[TABLE_NUMMAP] = { "an object of numbers", TOKEN_OBJECT, TABLE_NUM },
 	[TABLE_OBJMAP] = { "an object of objects", TOKEN_OBJECT, TABLE_OBJ },
 };
-
-/* A pointer member of whatever type, without lying to the compiler about that type. */
-static void *load_ptr(const void *from)
-{
-	void *p;
-
-	memcpy(&p, from, sizeof(p));
-	return p;
-}
-
-static void store_ptr(void *to, const void *p)
-{
-	memcpy(to, &p, sizeof(p));
-}
 
 static size_t add_key(char *out, size_t size, size_t n, const struct frame *f)
 {

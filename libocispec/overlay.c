@@ -2,22 +2,7 @@
 /* One document laid over another, by their rows. Nothing here knows what a field means. */
 #include <string.h>
 
-#include "libocispec/table.h"
-
-static void *load_ptr(const char *at)
-{
-	void *p;
-
-	memcpy(&p, at, sizeof(p));
-	return p;
-}
-
-static bool is_present(const struct table_field *field, const char *doc)
-{
-	if (field->kind <= TABLE_UINT)
-		return *(const bool *)(doc + field->aux_at);
-	return load_ptr(doc + field->value_at);
-}
+#include "libocispec/member.h"
 
 /* The pairs of `base` whose names `over` has not, and then those of `over`. */
 static void overlay_map(const struct table_field *field, struct arena *a, char *out,
@@ -42,7 +27,7 @@ static void overlay_map(const struct table_field *field, struct arena *a, char *
 	}
 	for (size_t i = 0; i < n_above; i++)
 		list[n++] = above[i];
-	memcpy(out + field->value_at, &list, sizeof(list));
+	store_ptr(out + field->value_at, list);
 	memcpy(out + field->aux_at, &n, sizeof(n));
 }
 
@@ -63,7 +48,7 @@ static void overlay_field(const struct table_field *field, struct arena *a, char
 		void *both = table_overlay(field->child(), a, load_ptr(out + field->value_at),
 					   load_ptr(over + field->value_at));
 
-		memcpy(out + field->value_at, &both, sizeof(both));
+		store_ptr(out + field->value_at, both);
 		return;
 	}
 	memcpy(out + field->value_at, over + field->value_at,

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
-#include "libocispec/table.h"
+#include "libocispec/member.h"
 #include "libocispec/text.h"
 #include "libocispec/utf8.h"
 
@@ -19,14 +19,6 @@ struct writer {
 };
 
 static void write_object(struct writer *w, const struct table_type *type, const char *base);
-
-static void *load_ptr(const char *from)
-{
-	void *p;
-
-	memcpy(&p, from, sizeof(p));
-	return p;
-}
 
 /* The string with U+FFFD for each byte that is not UTF-8, so that what we write can be read. */
 static const char *clean(struct writer *w, const char *s, size_t *len)
@@ -152,13 +144,6 @@ static void write_value(struct writer *w, const struct table_field *field, const
 		memcpy(&n, base + field->aux_at, sizeof(n));
 		write_list(w, field, load_ptr(value), n);
 	}
-}
-
-static bool is_present(const struct table_field *field, const char *base)
-{
-	if (field->kind <= TABLE_UINT)
-		return *(const bool *)(base + field->aux_at);
-	return load_ptr(base + field->value_at);
 }
 
 static void write_object(struct writer *w, const struct table_type *type, const char *base)

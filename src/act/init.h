@@ -24,6 +24,7 @@ struct init {
 	int proc_mount;		/* what was mounted on its /proc and /sys: a rootfs on a shared */
 	int sys_mount;		/* volume may rename these folders; masks must not get lost */
 	struct trees trees;	/* what the parent opened for it */
+	int *made;	/* for each mount, itself: for who may take it away again; NULL: nobody */
 	int *ro_late;		/* for each mount, itself if it is still to be read-only; or -1 */
 	struct lsm lsm;
 	int terminal;		/* the slave of the container's terminal; -1: none */

@@ -122,9 +122,10 @@ int mount_idmap(int tree, const struct plan_mount *m, int userns, struct error *
 }
 
 /* With a user namespace the parent has done it. */
-static int set_idmap(int tree, const struct plan_mount *m, struct error *err)
+static int set_idmap(const struct init *in, int tree, const struct plan_mount *m,
+		     struct error *err)
 {
-	if (!m->idmap || m->opener == OPENER_PARENT)
+	if (!m->idmap || m->opener == OPENER_PARENT || in->trees.ready)
 		return 0;
 
 	autofd int userns = idmap_userns(m->idmap, err);
@@ -220,6 +221,8 @@ static int tree_of(const struct init *in, const struct plan *plan, const struct 
 {
 	int *given = &in->trees.mount[m - plan->mount];
 
+	if (in->trees.ready && *given >= 0)
+		return take_fd(given);
 	if (m->opener == OPENER_PARENT && (m->idmap || m->container_idmap))
 		return take_fd(given);
 	switch (m->verb) {
@@ -270,7 +273,7 @@ static int keep_mount(int *out, int tree, struct error *err)
 {
 	autofd_close(out);
 	*out = fcntl(tree, F_DUPFD_CLOEXEC, 3);
-	return *out < 0 ? err_set(err, errno, "keep the mount for masks") : 0;
+	return *out < 0 ? err_set(err, errno, "keep the mount") : 0;
 }
 
 /* The mount itself is kept, not its place: by the time that it is made read-only, another mount may
@@ -297,13 +300,15 @@ static int mount_tree(struct init *in, const struct plan *plan, const struct pla
 	autofd int target = open_target(in, m, tree, err);
 
 	if (target < 0 || (m->copy_up && copy_up(target, tree, m->copy_root, in->a, err) < 0) ||
-	    set_idmap(tree, m, err) < 0 || set_attrs(tree, m, err) < 0)
+	    set_idmap(in, tree, m, err) < 0 || set_attrs(tree, m, err) < 0)
 		return -1;
 
 	int r = mount_attach(tree, target);
 
 	if (r < 0)
 		return err_set(err, -r, "mount %s on %s", m->source, m->target);
+	if (in->made && keep_mount(&in->made[m - plan->mount], tree, err) < 0)
+		return -1;
 	if (set_propagation(tree, m, err) < 0 || keep_late(in, plan, m, tree, err) < 0)
 		return -1;
 	if (streq(m->target, "/proc"))
