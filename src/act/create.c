@@ -32,6 +32,7 @@
 #include "act/state.h"
 #include "act/trees.h"
 #include "base/fd.h"
+#include "base/sys.h"
 #include "base/trace.h"
 
 enum { CONSOLE_SECONDS = 10 };
@@ -311,11 +312,12 @@ int act_create(const struct plan *plan, const struct create_options *options, st
 
 	trace_span("create");
 	prctl(PR_SET_NAME, "mcrun:[parent]");
+	sys_note_signals();
 	/*
 	 * Stage and init inherit it: processes of a joined pid or user namespace must not trace
 	 * them for a moment. An ordinary user could not write the id maps of such a process.
 	 */
-	if (geteuid() == 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
+	if (sys_is_root() && prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_set(err, errno, "hide from the container");
 	if (interrupt_watch(&stop, err) < 0)
 		return -1;

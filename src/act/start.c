@@ -195,7 +195,7 @@ static int start_container(struct start *s, struct arena *a, struct error *err)
 		return program || s->ended ? -1 : destroy(s, a);
 	}
 	unlinkat(s->dir->fd, "start.sock", 0);
-	flock(s->dir->fd, LOCK_UN); /* a hook may take its time, and may call mcrun itself */
+	state_unlock(s->dir); /* a hook may take its time, and may call mcrun itself */
 	return run_poststart(s, a, err) < 0 ? destroy(s, a) : 0;
 }
 
