@@ -146,6 +146,23 @@ shim() {
 	done
 }
 
+# bats test_tags=mcrun
+@test "containerd's shim: its own library reads all that it asks for: state, list, ps, events, log, pid files" {
+	requires mcrun root controller:hugetlb
+	local sources=/usr/share/gocode
+	command -v go >/dev/null && [ -d $sources/src/github.com/containerd/go-runc ] ||
+		skip_avoidable "needs go-runc (packages golang-go, golang-github-containerd-go-runc-dev)"
+	(cd "$T" && GO111MODULE=off GOPATH=$sources GOCACHE=$BATS_FILE_TMPDIR/go HOME=$T CGO_ENABLED=0 \
+		go build -o go-runc "$TESTS_DIR/go-runc.go") >"$T/go" 2>&1 || fail "go build: $(cat "$T/go")"
+	config '.annotations = {"a": "b"}'
+	status=0
+	MCRUN_TEST_ID=$ID timeout 100 "$T/go-runc" "$RUNTIME" "$ROOT" "$BUNDLE" "$ID" >"$T/said" 2>&1 </dev/null 3>&- || status=$?
+	assert_equal "$status $(cat "$T/said")" "0 "
+	# What failed on purpose, and nothing else.
+	assert_equal "$(jq -rs 'map(.level) | join(" ")' "$BUNDLE/log.json")" "error error error"
+	assert_nothing_left
+}
+
 # --- conmon and Podman ------------------------------------------------------------------------
 
 @test "conmon: create, and exec with a terminal, a pid file, and descriptors to keep" {

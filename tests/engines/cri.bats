@@ -8,7 +8,7 @@ load helpers
 # By their numbers in the interface.
 POD=0 CONTAINER=1 NODE=2 TARGET=3
 EXITED=2
-PROBES=300
+PROBES=200
 HOST_TO_CONTAINER=1 BIDIRECTIONAL=2
 
 # pod [FILTER]: runs a sandbox as a kubelet does, with a network and a cgroup of its own; FILTER, of jq, changes what is
@@ -38,10 +38,9 @@ create() {
 	[ -n "$ID" ]
 }
 
-begin() { e StartContainer "{\"container_id\": \"$1\"}" >/dev/null; }
-
 # start NAME [FILTER] -- COMMAND...: makes and starts one.
 start() { create "$@" && begin "$ID"; }
+begin() { e StartContainer "{\"container_id\": \"$1\"}" >/dev/null; }
 stop() { e StopContainer "{\"container_id\": \"$1\", \"timeout\": $2}" >/dev/null; }		# ID SECONDS
 remove() { e RemoveContainer "{\"container_id\": \"$1\"}" >/dev/null; }
 resize() { e UpdateContainerResources "{\"container_id\": \"$1\", \"linux\": $2}" >/dev/null; }	# ID RESOURCES
@@ -51,15 +50,18 @@ is_member() { [[ $(member "$1" "$2") == "$3" ]]; }
 pid_of() { status_of "$1" | jq -r '.info.info | fromjson | .pid'; }
 said() { cut -d ' ' -f 4- "$T/log/$1.log"; }							# NAME
 
-# group ID FILE: of the container's cgroup, as the host sees it.
-group() { cat "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(pid_of "$1")/cgroup")/$2"; }
+# The cgroup of a process, as the host sees it.
+cgroup_of() { echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$1/cgroup")"; }
 
 # bats test_tags=core
 @test "pod: a network of its own, reached from the host; members share it, host name and ipc, and not processes" {
 	needs cri
 	local ip
 	pod
-	[ -d "/run/containerd/runc/k8s.io/$SANDBOX" ]	# a state root for each namespace of containerd
+	# The runtime that the drop-in names, and a state root for each namespace of containerd.
+	run e PodSandboxStatus "{\"pod_sandbox_id\": \"$SANDBOX\", \"verbose\": true}"
+	assert_equal "$(jq -r '.info.info | fromjson.runtimeOptions.binary_name' <<<"$output")" "$RUNTIME"
+	"$RUNTIME" --root /run/containerd/runc/k8s.io state "$SANDBOX"
 	ip=$(e PodSandboxStatus "{\"pod_sandbox_id\": \"$SANDBOX\"}" | jq -r .status.network.ip)
 	[[ $ip == "$POD_NET."* ]]
 	start server -- sh -c 'echo from-inside >/tmp/index.html; exec httpd -f -p 80 -h /tmp'
@@ -194,29 +196,30 @@ group() { cat "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(pid_of "$1")/cgroup")
 @test "resources: what a container was given, and given in place of it while it runs" {
 	needs cri
 	requires controller:cpu controller:memory controller:cpuset
-	local pid
+	local pid group
 	pod '.linux.resources = {}'
 	start box '.linux.resources = { cpu_shares: 512, cpu_period: 100000, cpu_quota: 50000, memory_limit_in_bytes: 67108864,
 		memory_swap_limit_in_bytes: 67108864, oom_score_adj: 950 }' -- sleep 1000
 	pid=$(pid_of "$ID")
-	assert_equal "$(group "$ID" memory.max)" 67108864
-	assert_equal "$(group "$ID" memory.swap.max)" 0
-	assert_equal "$(group "$ID" cpu.max)" "50000 100000"
-	assert_equal "$(group "$ID" cpu.weight)" "$(weight 512)"
+	group=$(cgroup_of "$pid")
+	assert_equal "$(<"$group/memory.max")" 67108864
+	assert_equal "$(<"$group/memory.swap.max")" 0
+	assert_equal "$(<"$group/cpu.max")" "50000 100000"
+	assert_equal "$(<"$group/cpu.weight")" "$(weight 512)"
 	assert_equal "$(<"/proc/$pid/oom_score_adj")" 950
 
 	resize "$ID" '{ "cpu_shares": 1024, "cpu_period": 100000, "cpu_quota": 150000, "memory_limit_in_bytes": 134217728,
 		"memory_swap_limit_in_bytes": 134217728 }'
-	assert_equal "$(group "$ID" memory.max)" 134217728 "more memory"
-	assert_equal "$(group "$ID" memory.swap.max)" 0 "as much swap"
-	assert_equal "$(group "$ID" cpu.max)" "150000 100000" "more cpu"
-	assert_equal "$(group "$ID" cpu.weight)" "$(weight 1024)" "more weight"
+	assert_equal "$(<"$group/memory.max")" 134217728 "more memory"
+	assert_equal "$(<"$group/memory.swap.max")" 0 "as much swap"
+	assert_equal "$(<"$group/cpu.max")" "150000 100000" "more cpu"
+	assert_equal "$(<"$group/cpu.weight")" "$(weight 1024)" "more weight"
 	resize "$ID" '{ "memory_limit_in_bytes": 33554432, "memory_swap_limit_in_bytes": 33554432, "cpuset_cpus": "0" }'
-	assert_equal "$(group "$ID" memory.max)" 33554432 "less memory"
-	assert_equal "$(group "$ID" cpu.max)" "150000 100000" "what was not said stays"
-	assert_equal "$(group "$ID" cpuset.cpus)" 0 cpus
+	assert_equal "$(<"$group/memory.max")" 33554432 "less memory"
+	assert_equal "$(<"$group/cpu.max")" "150000 100000" "what was not said stays"
+	assert_equal "$(<"$group/cpuset.cpus")" 0 cpus
 	resize "$ID" '{ "unified": { "memory.high": "16777216" } }'
-	assert_equal "$(group "$ID" memory.high)" 16777216 "a file of cgroup v2 by its name"
+	assert_equal "$(<"$group/memory.high")" 16777216 "a file of cgroup v2 by its name"
 	assert_equal "$(pid_of "$ID")" "$pid" "the same process"
 	run e ContainerStats "{\"container_id\": \"$ID\"}"
 	[ "$(jq -r .stats.memory.working_set_bytes.value <<<"$output")" -gt 0 ]
@@ -253,7 +256,7 @@ growth() {
 
 @test "a storm: hundreds of probes, eight at once, while others start and stop; nothing fails, nothing grows" {
 	needs cri
-	local probed storm round
+	local probed storm round=0
 	pod
 	start probed -- sleep 1000
 	probed=$ID
@@ -262,7 +265,8 @@ growth() {
 	# shellcheck disable=SC2046 # words
 	timeout 500 $(engine_words) probes "$PROBES" 8 "$probed" sh -c 'exit 4' >"$T/storm" 2>&1 3>&- 4>&- &
 	storm=$!
-	for round in {1..6}; do
+	until pid_gone "$storm"; do
+		round=$((round + 1))
 		start "other$round" -- sleep 1000
 		run e exec "$ID" echo ready
 		assert_output ready
@@ -270,6 +274,7 @@ growth() {
 		remove "$ID"
 	done
 	wait "$storm"
+	[ "$round" -ge 2 ]
 	assert_equal "$(<"$T/storm")" "$PROBES status 4" "what became of them"
 	settled() { growth "$probed" >"$T/after" && cmp -s "$T/before" "$T/after"; }
 	wait_for settled || fail "$(diff "$T/before" "$T/after")"

@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What the kubelet is to a container engine, for one call: a client of the Container Runtime Interface.
+"""What the kubelet is to a container engine: a client of the Container Runtime Interface.
 
-cri.py SOCKET METHOD [JSON]               calls it and prints the answer as JSON; field names as in the interface
-cri.py SOCKET exec ID COMMAND...          ExecSync: output, errors and status are the command's
-cri.py SOCKET probes N JOBS ID COMMAND... that many of them, JOBS at once; says how many came to which status
-cri.py SOCKET left                        the ids of all pods, one a line
-cri.py SOCKET remove ID...                stops and removes pods
+cri.py serve SOCKET PATH                stays, and answers at PATH those who call with the forms below: what one client
+                                        costs in time is then paid once
+cri.py PATH METHOD [JSON]               calls it and prints the answer as JSON; field names as in the interface
+cri.py PATH exec ID COMMAND...          ExecSync: output, errors and status are the command's
+cri.py PATH probes N JOBS ID COMMAND... that many of them, JOBS at once; says how many came to which status
+cri.py PATH pods                        the ids of all pods, one a line
+cri.py PATH remove ID...                stops and removes pods
 
 A refused call ends with status 125 and the code and the words of the engine on stderr.
 Packages: python3-grpcio python3-protobuf.
@@ -14,10 +16,13 @@ Packages: python3-grpcio python3-protobuf.
 import collections
 import concurrent.futures
 import json
+import socket
+import socketserver
 import sys
 
-import grpc
-from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
+if sys.argv[1:2] == ["serve"]:  # takes seconds in an emulated machine
+    import grpc
+    from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
 
 # The part of the interface, version v1, that is needed here: of each message the fields by number, name and type.
 # A type is a message of this table, or of TYPES; `*` says that there may be many; `map` is one of strings.
@@ -71,18 +76,17 @@ MESSAGES = {
     "ContainerStats": "2 cpu Cpu, 3 memory Memory", "Cpu": "2 usage_core_nano_seconds UInt",
     "Memory": "2 working_set_bytes UInt", "UInt": "1 value uint64",
 }
-FIELD = descriptor_pb2.FieldDescriptorProto
-TYPES = {
-    "": FIELD.TYPE_STRING, "bool": FIELD.TYPE_BOOL, "int": FIELD.TYPE_INT64, "int32": FIELD.TYPE_INT32,
-    "uint": FIELD.TYPE_UINT32, "uint64": FIELD.TYPE_UINT64, "bytes": FIELD.TYPE_BYTES,
-    "enum": FIELD.TYPE_INT32,  # by its number: the same on the wire
+TYPES = {  # by their names in descriptors; an enum goes by its number, which is the same on the wire
+    "": "STRING", "bool": "BOOL", "int": "INT64", "int32": "INT32", "uint": "UINT32", "uint64": "UINT64", "bytes": "BYTES",
+    "enum": "INT32",
 }
 PACKAGE = "runtime.v1"
 
 
 def add_field(message, number, name, kind=""):
+    word = descriptor_pb2.FieldDescriptorProto.Type.Value
     many = kind.endswith("*") or kind == "map"
-    field = message.field.add(name=name, number=int(number), label=FIELD.LABEL_REPEATED if many else FIELD.LABEL_OPTIONAL)
+    field = message.field.add(name=name, number=int(number), label=3 if many else 1)  # repeated, optional
     if kind == "map":
         entry = message.nested_type.add(name=name.title().replace("_", "") + "Entry")
         entry.options.map_entry = True
@@ -90,7 +94,7 @@ def add_field(message, number, name, kind=""):
         add_field(entry, 2, "value")
         kind = f"{message.name}.{entry.name}"
     kind = kind.rstrip("*")
-    field.type = TYPES.get(kind, FIELD.TYPE_MESSAGE)
+    field.type = word("TYPE_" + TYPES.get(kind, "MESSAGE"))
     if kind not in TYPES:
         field.type_name = f".{PACKAGE}.{kind}"
 
@@ -133,36 +137,59 @@ class Client:
     def pods(self):
         return [pod.id for pod in self.call("ListPodSandbox", {}).items]
 
+    def answer(self, method, *rest):
+        """Status, output and errors of what the command line asked for."""
+        if method == "exec":
+            done = self.exec(rest[0], rest[1:])
+            return done.exit_code, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+        if method == "probes":
+            number, jobs, container, command = int(rest[0]), int(rest[1]), rest[2], rest[3:]
+            with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+                became = collections.Counter(pool.map(lambda _: self.probe(container, command), range(number)))
+            return 0, "".join(f"{times} {what}\n" for what, times in sorted(became.items())), ""
+        if method == "pods":
+            return 0, "".join(pod + "\n" for pod in self.pods()), ""
+        if method == "remove":
+            for pod in rest:
+                self.call("StopPodSandbox", {"pod_sandbox_id": pod})
+                self.call("RemovePodSandbox", {"pod_sandbox_id": pod})
+            return 0, "", ""
+        answer = self.call(method, json.loads(rest[0]) if rest else {})
+        return 0, json_format.MessageToJson(answer, including_default_value_fields=True,
+                                            preserving_proto_field_name=True) + "\n", ""
 
-def main(socket, method, *rest):
-    client = Client(socket)
-    if method == "exec":
-        answer = client.exec(rest[0], rest[1:])
-        sys.stdout.buffer.write(answer.stdout)
-        sys.stderr.buffer.write(answer.stderr)
-        return answer.exit_code
-    if method == "probes":
-        number, jobs, container, command = int(rest[0]), int(rest[1]), rest[2], rest[3:]
-        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-            became = collections.Counter(pool.map(lambda _: client.probe(container, command), range(number)))
-        print("\n".join(f"{times} {what}" for what, times in sorted(became.items())))
-    elif method == "left":
-        print("\n".join(client.pods()))
-    elif method == "remove":
-        for pod in rest:
-            client.call("StopPodSandbox", {"pod_sandbox_id": pod})
-            client.call("RemovePodSandbox", {"pod_sandbox_id": pod})
-    else:
-        answer = client.call(method, json.loads(rest[0]) if rest else {})
-        print(json_format.MessageToJson(answer, including_default_value_fields=True, preserving_proto_field_name=True))
-    return 0
+
+def serve(engine, path):
+    client = Client(engine)
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            try:
+                answer = client.answer(*json.loads(self.rfile.readline()))
+            except grpc.RpcError as refused:
+                answer = 125, "", f"{refused.code().name}: {refused.details()}\n"
+            except Exception as error:  # a caller's mistake must not be a silence
+                answer = 124, "", f"{type(error).__name__}: {error}\n"
+            self.wfile.write(json.dumps(answer).encode())
+
+    class Server(socketserver.ThreadingUnixStreamServer):
+        daemon_threads = True
+        request_queue_size = 64
+
+    Server(path, Handler).serve_forever()
+
+
+def ask(path, words):
+    with socket.socket(socket.AF_UNIX) as server:
+        server.connect(path)
+        server.sendall(json.dumps(words).encode() + b"\n")
+        status, out, err = json.load(server.makefile())
+    sys.stdout.write(out)
+    sys.stderr.write(err)
+    return status
 
 
 if __name__ == "__main__":
     if len(sys.argv) < 3:
         sys.exit(__doc__)
-    try:
-        sys.exit(main(*sys.argv[1:]))
-    except grpc.RpcError as refused:
-        print(f"{refused.code().name}: {refused.details()}", file=sys.stderr)
-        sys.exit(125)
+    sys.exit(serve(*sys.argv[2:]) if sys.argv[1] == "serve" else ask(sys.argv[1], sys.argv[2:]))

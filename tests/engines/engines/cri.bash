@@ -6,7 +6,7 @@ PACKAGES+=(containernetworking-plugins python3-grpcio python3-protobuf)
 CLI=cri
 FEATURES=''
 SYSTEMD_CGROUP=false
-SOCKET=/run/containerd/containerd.sock
+KUBELET=/run/cri.sock		# where cri.py answers
 PAUSE=localhost/pause:1
 POD_NET=10.88.77	# pods are its .2, .3 ...
 
@@ -26,7 +26,15 @@ engine_start() {
 		>/etc/cni/net.d/10-pods.conflist
 	containerd >"$ENGINES_WORK/containerd.log" 2>&1 3>&- 4>&- &
 	echo $! >"$ENGINES_WORK/containerd.pid"
-	wait_for e Status || { tail "$ENGINES_WORK/containerd.log" >&2; return 1; }
+	"$ENGINES_DIR/cri.py" serve /run/containerd/containerd.sock "$KUBELET" >"$ENGINES_WORK/cri.log" 2>&1 3>&- 4>&- &
+	echo $! >"$ENGINES_WORK/cri.pid"
+	wait_for e Status || { tail "$ENGINES_WORK"/{containerd,cri}.log >&2; return 1; }
+}
+
+engine_stop() {
+	end_daemon "$ENGINES_WORK/cri.pid"
+	rm -f "$KUBELET"
+	end_daemon "$ENGINES_WORK/containerd.pid"
 }
 
 # The image of pods is that of all: what a sandbox runs is its Cmd.
@@ -37,8 +45,8 @@ engine_import() {	# TAR NAME
 	ctr -n k8s.io image import "$ENGINES_WORK/image.tar"
 }
 
-engine_words() { echo "/usr/bin/python3 $ENGINES_DIR/cri.py $SOCKET"; }
-engine_containers() { e left; }
+engine_words() { echo "$ENGINES_DIR/cri.py $KUBELET"; }
+engine_containers() { e pods; }
 
 engine_remove() {
 	e remove "$@" && pod_cgroup_remove
