@@ -84,6 +84,12 @@ void state_dir_undo(struct state_dir *dir)
 	autofd_close(&dir->root);
 }
 
+void container_done(struct container *c)
+{
+	state_dir_undo(&c->dir);
+	autofd_close(&c->pidfd);
+}
+
 int state_remove(struct state_dir *dir, struct error *err)
 {
 	int r = remove_folder(dir->root, dir->id, dir->fd);

@@ -54,6 +54,15 @@ int state_lock(struct state_dir *dir, struct error *err);
 bool state_lock_now(struct state_dir *dir);
 void state_unlock(struct state_dir *dir);
 
+/* What `run` holds of a container from its create on: the folder, locked, the record, and init. */
+struct container {
+	struct state_dir dir;
+	const struct state *state;
+	int pidfd;
+};
+#define CONTAINER_INIT { .dir = STATE_DIR_INIT, .pidfd = -1 }
+void container_done(struct container *c);
+
 /* The record that a plan amounts to, without a process yet. Everything in it is the arena's. */
 struct state *state_from_plan(struct arena *a, const struct plan *plan, struct error *err);
 

@@ -261,6 +261,21 @@ static int delete_locked(struct state_dir *dir, enum delete_flags flags, struct 
 	return stop_destroy(dir, state, a, err);
 }
 
+int act_delete_open(struct state_dir *dir, enum delete_flags flags, struct arena *a,
+		    struct error *err)
+{
+	struct error missing;
+
+	if ((flags & DELETE_FORCE) && !state_lock_now(dir))
+		force(dir, a);
+	if (state_lock(dir, &missing) == 0)
+		return delete_locked(dir, flags, a, err);
+	if ((flags & DELETE_FORCE) && missing.code == ENOENT)
+		return 0;
+	*err = missing;
+	return -1;
+}
+
 int act_delete(const char *root, const char *id, enum delete_flags flags, struct arena *a,
 	       struct error *err)
 {
@@ -274,13 +289,5 @@ int act_delete(const char *root, const char *id, enum delete_flags flags, struct
 		*err = missing;
 		return -1;
 	}
-	if ((flags & DELETE_FORCE) && !state_lock_now(&dir))
-		force(&dir, a);
-	if (state_lock(&dir, &missing) < 0) {
-		if ((flags & DELETE_FORCE) && missing.code == ENOENT)
-			return 0;
-		*err = missing;
-		return -1;
-	}
-	return delete_locked(&dir, flags, a, err);
+	return act_delete_open(&dir, flags, a, err);
 }
