@@ -23,7 +23,7 @@ struct init {
 	int root;		/* the rootfs */
 	int proc_mount;		/* what was mounted on its /proc and /sys: a rootfs on a shared */
 	int sys_mount;		/* volume may rename these folders; masks must not get lost */
-	int dev_mount;		/* the new tmpfs on /dev, while nothing can have covered it; or -1 */
+	int dev_mount;		/* the new tmpfs on /dev, while nothing can cover it; or -1 */
 	struct trees trees;	/* what the parent opened for it */
 	int *ro_late;		/* for each mount, itself if it is still to be read-only; or -1 */
 	struct lsm lsm;

@@ -11,7 +11,7 @@
 #include "plan/plan.h"
 
 struct place {
-	int fd;			/* closed with the place, but for that of an entry: it is another's */
+	int fd;			/* closed with the place; with a name it is another's */
 	const char *name;
 };
 #define PLACE_INIT { .fd = -1, .name = "" }

@@ -127,7 +127,7 @@ static void masks_done(struct masks *m)
 
 /*
  * The first mask is the tmpfs itself, all others are copies of it, which only what is attached can
- * have (before Linux 6.15). Returns the tree, which stays the masks' if it is m->folder; -1 and err.
+ * have (before Linux 6.15). The tree stays the masks' if it is m->folder. -1 and err.
  */
 static int empty_folder(struct masks *m, struct error *err)
 {

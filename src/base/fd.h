@@ -56,7 +56,8 @@ int write_at(int dir, const char *name, const char *text);
 /*
  * Replaces `name` in `dir` as a whole: readers see the old file or the new one, never a part. A
  * leftover of an earlier try ("name.new") is removed. Mode is that of the new file, whatever the
- * umask takes from group and others. Not for two writers at once (-EEXIST is possible then), and not synced to the disk.
+ * umask takes from group and others. Not for two writers at once (-EEXIST is possible then), and
+ * not synced to the disk.
  */
 int replace_at(int dir, const char *name, const void *data, size_t len, mode_t mode);
 
