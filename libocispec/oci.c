@@ -22,6 +22,11 @@ struct oci_resources *oci_resources_read(struct arena *a, const char *text, size
 	return table_read(oci_resources_type(), a, text, len, err);
 }
 
+struct oci_mounts *oci_mounts_read(struct arena *a, const char *text, size_t len, struct error *err)
+{
+	return table_read(oci_mounts_type(), a, text, len, err);
+}
+
 char *oci_config_write(struct arena *a, const struct oci_config *config, enum table_style style)
 {
 	return table_write(oci_config_type(), a, config, style);

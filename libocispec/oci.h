@@ -29,6 +29,8 @@ struct oci_process *oci_process_read(struct arena *a, const char *text, size_t l
 				     struct error *err);
 struct oci_resources *oci_resources_read(struct arena *a, const char *text, size_t len,
 					 struct error *err);
+struct oci_mounts *oci_mounts_read(struct arena *a, const char *text, size_t len,
+				   struct error *err);
 
 /* `over` laid on `base` (table_overlay); either may be NULL. */
 struct oci_resources *oci_resources_overlay(struct arena *a, const struct oci_resources *base,

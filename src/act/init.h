@@ -25,6 +25,7 @@ struct init {
 	int sys_mount;		/* volume may rename these folders; masks must not get lost */
 	int dev_mount;		/* the new tmpfs on /dev, while nothing can cover it; or -1 */
 	struct trees trees;	/* what the parent opened for it */
+	int *made;	/* for each mount, itself: for who may take it away again; NULL: nobody */
 	int *ro_late;		/* for each mount, itself if it is still to be read-only; or -1 */
 	struct lsm lsm;
 	int terminal;		/* the slave of the container's terminal; -1: none */

@@ -138,9 +138,10 @@ int mount_idmap(int tree, const struct plan_mount *m, int userns, struct error *
 }
 
 /* With a user namespace the parent has done it. */
-static int set_idmap(int tree, const struct plan_mount *m, struct error *err)
+static int set_idmap(const struct init *in, int tree, const struct plan_mount *m,
+		     struct error *err)
 {
-	if (!m->idmap || m->opener == OPENER_PARENT)
+	if (!m->idmap || m->opener == OPENER_PARENT || in->trees.ready)
 		return 0;
 
 	autofd int userns = idmap_userns(m->idmap, err);
@@ -237,6 +238,8 @@ static int tree_of(const struct init *in, const struct plan *plan, const struct 
 {
 	int *given = &in->trees.mount[m - plan->mount];
 
+	if (in->trees.ready && *given >= 0)
+		return take_fd(given);
 	if (m->opener == OPENER_PARENT && (m->idmap || m->container_idmap))
 		return take_fd(given);
 	switch (m->verb) {
@@ -298,13 +301,15 @@ static int mount_tree(struct init *in, const struct plan *plan, const struct pla
 
 	if (tree < 0 || place_find(&target, in, m, tree, err) < 0 ||
 	    (m->copy_up && copy_up(target.fd, tree, m->copy_root, in->a, err) < 0) ||
-	    set_idmap(tree, m, err) < 0 || set_attrs(tree, m, err) < 0)
+	    set_idmap(in, tree, m, err) < 0 || set_attrs(tree, m, err) < 0)
 		return -1;
 
 	int r = place_attach(&target, tree);
 
 	if (r < 0)
 		return place_refused(&target, m, tree, -r, err);
+	if (in->made && (in->made[m - plan->mount] = fcntl(tree, F_DUPFD_CLOEXEC, 3)) < 0)
+		return err_set(err, errno, "keep the mount");
 	if (set_propagation(tree, m, err) < 0 || keep_late(in, plan, m, tree, err) < 0)
 		return -1;
 	keep_known(in, m, &tree);

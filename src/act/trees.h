@@ -11,6 +11,7 @@
 #ifndef ACT_TREES_H
 #define ACT_TREES_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "libocispec/arena.h"
@@ -22,6 +23,7 @@ struct trees {
 	int rootfs;	/* O_PATH, a place in init's namespace: to be copied, and mounted over */
 	int above;	/* the root of the mount that this lies in; with MS_SHARED only */
 	int *mount;	/* for each: idmapped ones, a detached tree; the others O_PATH */
+	bool ready;	/* each of `mount` is such a tree, and its ids are mapped */
 	int *dev;	/* for each: a detached tree */
 };
 #define TREES_INIT { .rootfs = -1, .above = -1 }

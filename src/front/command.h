@@ -71,10 +71,10 @@ struct command {
 	struct opts opts;
 };
 
-extern const struct command command_create, command_run, command_start, command_state, command_kill,
-	command_delete, command_exec, command_update, command_list, command_ps, command_events,
-	command_pause, command_resume, command_checkpoint, command_restore, command_spec,
-	command_explain, command_features, command_help;
+extern const struct command command_create, command_run, command_start, command_state,
+	command_kill, command_delete, command_exec, command_update, command_list, command_ps,
+	command_events, command_pause, command_resume, command_mounts, command_checkpoint,
+	command_restore, command_spec, command_explain, command_features, command_help;
 
 /* Every command, in the order of --help. */
 extern const struct command *const commands[];

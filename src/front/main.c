@@ -34,6 +34,7 @@ const struct command *const commands[] = {
 	&command_restore,
 	&command_pause,
 	&command_resume,
+	&command_mounts,
 	&command_spec,
 	&command_explain,
 	&command_features,

@@ -5,7 +5,7 @@
 
 load helpers
 
-COMMANDS="create start state kill delete run list ps events pause resume spec features"
+COMMANDS="create start state kill delete run list ps events pause resume mounts spec features"
 
 @test "--version names the program, its version and the version of the spec" {
 	mcrun_bare --version

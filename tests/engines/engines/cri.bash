@@ -16,6 +16,8 @@ engine_config() {
 	# What this host has not: cgroups for cpu shares, which containerd sets always, and the right to be killed less.
 	has_cpu || printf '%s\n' 'disable_cgroup = true' 'restrict_oom_score_adj = true'
 	printf '%s\n' '[plugins."io.containerd.grpc.v1.cri".cni]' 'bin_dir = "/usr/lib/cni"'
+	# A shim that answers later than that has, to containerd, a task with the pid 0: in an emulated machine it may.
+	printf '%s\n' '[timeouts]' '"io.containerd.timeout.task.state" = "60s"'
 }
 
 engine_start() {
