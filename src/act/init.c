@@ -76,6 +76,7 @@ static int say_ready(const struct init *in, struct error *err)
 static int outlive(struct init *in, struct error *err)
 {
 	autofd_close(&in->sync.fd);
+	sys_forget_stack();
 	return start_wait(in, err);
 }
 

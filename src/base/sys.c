@@ -11,12 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 
-enum { RENAME_TRIES = 128, BPF_TRIES = 5, STATUS_SIZE = 4096 };
+enum { RENAME_TRIES = 128, BPF_TRIES = 5, STATUS_SIZE = 4096, DEEP = 128 << 10 };
 
 static long answer(long r)
 {
@@ -145,6 +146,16 @@ int sys_fspick(int dir, const char *path, unsigned flags)
 bool sys_is_root(void)
 {
 	return getauxval(AT_EUID) == 0;
+}
+
+/* A page is left for this function; no other mapping comes that near to a stack (1 MiB). */
+void sys_forget_stack(void)
+{
+	const uintptr_t page = (uintptr_t)getpagesize();
+	uintptr_t end = ((uintptr_t)__builtin_frame_address(0) & ~(page - 1)) - page;
+
+	/* ENOMEM: the stack is not that deep; what there is of it was given back. */
+	(void)madvise((void *)(end - DEEP), DEEP, MADV_DONTNEED);
 }
 
 static uint64_t maybe_ignored = UINT64_MAX; /* bit n - 1: signal n */

@@ -68,6 +68,9 @@ void sys_reset_signals(void);
 /* Was mcrun started as root? Without a system call; its parent side never changes its ids. */
 bool sys_is_root(void);
 
+/* Gives back what deeper calls have left of the stack: for who will wait for long. */
+void sys_forget_stack(void);
+
 /* getcwd as the kernel answers it: "(unreachable)/..." included. Length with its NUL. */
 int sys_getcwd(char *buf, size_t size);
 
