@@ -25,8 +25,11 @@ server='trap "echo got TERM; exit 5" TERM; trap "echo got USR1" USR1; echo ready
 	assert_has "sh -c"
 	e kill -s USR1 "$C" >/dev/null
 	wait_for says "got USR1"
+	e wait "$C" >"$T/status" &
 	e stop -t 20 "$C" >/dev/null
-	assert_equal "$(e wait "$C")" 5 wait
+	wait $!
+	assert_equal "$(<"$T/status")" 5 "wait, while it runs"
+	assert_equal "$(e wait "$C")" 5 "wait, when it has ended"
 	says "got TERM"
 	e rm "$C" >/dev/null
 	run e inspect --type container "$C"
@@ -84,8 +87,18 @@ frozen() {
 	assert_success
 }
 
+# bats test_tags=core
+@test "run -d --rm: it goes by itself" {
+	needs docker
+	e run -d --rm --name "$C" --network none box sleep 1000 >/dev/null
+	e kill "$C" >/dev/null
+	gone() { ! e inspect --type container "$C"; }
+	wait_for gone
+}
+
 @test "stats" {
 	needs docker
+	[[ $ENGINE != rootless ]] || skip "machine: no stats without a cgroup of systemd's"
 	detached -- sleep 1000
 	run e stats --no-stream --format '{{.Name}} {{.PIDs}}' "$C"
 	assert_success
@@ -106,10 +119,26 @@ frozen() {
 	is_field '{{.State.ExitCode}}' 3
 }
 
+@test "restart policies: always and unless-stopped, until somebody stops it" {
+	needs docker restart
+	local policy
+	for policy in always unless-stopped; do
+		detached --restart "$policy" -- sh -c 'echo again; sleep 0.3'
+		started_thrice() { [ "$(e logs "$C" | grep -c again)" -ge 3 ]; }
+		wait_for started_thrice
+		e stop -t 1 "$C" >/dev/null
+		wait_for is_field '{{.State.Status}}' exited
+		e logs "$C" >"$T/log"
+		e run --rm --network none box sleep 1
+		assert_equal "$(e logs "$C")" "$(<"$T/log")" "starts after $policy was stopped"
+		e rm -f "$C" >/dev/null
+	done
+}
+
 @test "health checks: probes decide healthy and unhealthy" {
 	needs docker health
 	detached --health-cmd 'test ! -e /tmp/ill' --health-interval 1s --health-retries 2 --health-timeout 30s -- sleep 1000
-	if [[ $ENGINE == docker* ]]; then
+	if [[ $ENGINE == docker* || -d /run/systemd/system ]]; then	# Podman has systemd's timers for it
 		wait_for is_field '{{.State.Health.Status}}' healthy
 		e exec "$C" touch /tmp/ill
 		wait_for is_field '{{.State.Health.Status}}' unhealthy

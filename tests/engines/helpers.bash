@@ -6,6 +6,7 @@
 #   STATE_ROOTS       where mcrun keeps its state under this engine
 #   CLI               whose command line it speaks: docker (Podman's is the same), ctr or buildah
 #   FEATURES          what the engine can do, for `needs`
+#   HOST_USERNS       options with which a container may share namespaces of the host (none unless told)
 #   engine_start, engine_stop, engine_version, engine_words, engine_import TAR NAME [CHANGE...]
 # A test skips with `needs` what its engine has not, and with `requires` what this machine has not.
 IFS=$' \t\n'	# bats loses it with --filter-tags
@@ -13,6 +14,8 @@ ENGINES_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034  # for the files of engines
 CONTRIB=$ENGINES_DIR/../../contrib/engines
 LIMIT=${MCRUN_TEST_LIMIT:-60}
+# shellcheck disable=SC2034  # for the tests
+HOST_USERNS=()
 
 # shellcheck source=/dev/null
 . "$ENGINES_DIR/engines/$ENGINE.bash"

@@ -9,7 +9,7 @@ load helpers
 	needs docker
 	run box box sh -c 'ls /sys/class/net'
 	assert_output lo
-	run e run --rm --network host box readlink /proc/self/ns/net
+	run e run --rm "${HOST_USERNS[@]}" --network host box readlink /proc/self/ns/net
 	assert_success
 	[[ $ENGINE == rootless* ]] || assert_output "$(readlink /proc/self/ns/net)"
 }
@@ -26,4 +26,11 @@ load helpers
 	assert_output from-inside
 	e rm -f -t 0 "$C" >/dev/null 2>&1 || e rm -f "$C" >/dev/null
 	e network rm "net-$C" >/dev/null
+}
+
+@test "an ordinary user's network: a published port is reached from the host" {
+	needs docker publish
+	e run -d --name "$C" -p 127.0.0.1:18081:80 box sh -c 'echo from-inside >/tmp/index.html; exec httpd -f -p 80 -h /tmp' >/dev/null
+	reached() { busybox wget -q -O - 127.0.0.1:18081/ | grep -q from-inside; }
+	wait_for reached
 }

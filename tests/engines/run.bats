@@ -51,11 +51,14 @@ is_runtime_mcrun() {
 	assert_has /dev/pts/0 "24 80" "30 100" "got INT"
 }
 
-@test "run -it: detach with Ctrl-P Ctrl-Q, attach again" {
+# bats test_tags=core
+@test "run -it: detach with Ctrl-P Ctrl-Q or other keys, attach again" {
 	needs docker
 	run terminal_e expect=ready 'send=\x10\x11' -- run -it --name "$C" --network none box \
 		sh -c 'echo ready; read line; echo "line: $line"; exit 3'
 	assert_success
+	is_field '{{.State.Status}}' running
+	run terminal_e 'send=\x18' -- attach --detach-keys ctrl-x "$C"
 	is_field '{{.State.Status}}' running
 	run terminal_e 'send=hello\n' 'expect=line: hello' -- attach "$C"
 	assert_equal "$(e wait "$C")" 3 "exit code"

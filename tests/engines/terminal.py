@@ -56,8 +56,8 @@ def main():
 
         wait_while(lambda: termios.tcgetattr(keyboard)[3] & termios.ICANON, "the terminal was never made raw")
         os.write(fd, bytes([byte]))
-        wait_while(lambda: struct.unpack("i", fcntl.ioctl(keyboard, termios.FIONREAD, struct.pack("i", 0)))[0],
-                   "what was typed was not read")
+        # A poll first brings what was typed to where it can be read (to ask how much there is does not).
+        wait_while(lambda: select.select([keyboard], [], [], 0)[0], "what was typed was not read")
         os.close(keyboard)
 
     def give_up(why):

@@ -4,7 +4,7 @@
 PACKAGES=(podman conmon netavark aardvark-dns catatonit uidmap iptables)
 STATE_ROOTS=(/run/mcrun)
 CLI=docker
-FEATURES='podman restart health bridge update pods userns checkpoint'
+FEATURES='podman restart health bridge update system pods userns checkpoint'
 MANAGER=cgroupfs
 
 engine_version() { podman --version; }

@@ -21,7 +21,8 @@ engine_start() {
 		fi
 		# shellcheck disable=SC2016
 		printf 'cd / && exec setpriv --reuid tester --regid tester --init-groups env -i PATH="$PATH" TERM=xterm \
-			HOME="$(getent passwd tester | cut -d: -f6)" XDG_RUNTIME_DIR="/run/user/$(id -u tester)" "$@"\n'
+			HOME="$(getent passwd tester | cut -d: -f6)" XDG_RUNTIME_DIR="/run/user/$(id -u tester)" \
+			DBUS_SESSION_BUS_ADDRESS="unix:path=/run/user/$(id -u tester)/bus" "$@"\n'
 	} >"$ENGINES_WORK/as-tester"
 	chmod 0755 "$ENGINES_WORK/as-tester"
 	podman_start
