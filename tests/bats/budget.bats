@@ -65,7 +65,7 @@ within() {
 	local dirty budget
 	bundle
 	mcrun create -b "$BUNDLE" "$ID" </dev/null
-	dirty=$(awk '$1 == "Private_Dirty:" { print $2 }' "/proc/$(pid_of)/smaps_rollup")
+	dirty=$(awk '$1 == "Anonymous:" { print $2 }' "/proc/$(pid_of)/smaps_rollup")
 	budget=$(awk '$1 == "created-kilobytes" { print $2 }' "$TESTS_DIR/../bench/budget.calls")
 	[ -z "${MCRUN_BUDGET_SHOW:-}" ] || echo "# created-kilobytes $dirty" >&3
 	[ "${dirty:-0}" -gt 0 ] || fail "the kernel says nothing of init's memory"
