@@ -17,12 +17,13 @@
 
 #include "act/cgroup_dir.h"
 #include "base/str.h"
+#include "base/sys.h"
 
 enum { DEPTH_MAX = 32 };
 
 static const char *mark_name(void)
 {
-	return geteuid() == 0 ? "trusted.mcrun" : "user.mcrun";
+	return sys_is_root() ? "trusted.mcrun" : "user.mcrun";
 }
 
 /* Before the owner: the cgroup was there before him. A path begins with '/'. */
@@ -97,7 +98,7 @@ bool cgroup_is_marked(const struct cgroup *cg, const char *owner)
 
 static const char *parent_name(void)
 {
-	return geteuid() == 0 ? "trusted.mcrun.parent" : "user.mcrun.parent";
+	return sys_is_root() ? "trusted.mcrun.parent" : "user.mcrun.parent";
 }
 
 void cgroup_mark_parent(int dir)
