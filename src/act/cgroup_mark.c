@@ -18,12 +18,13 @@
 
 #include "act/cgroup_dir.h"
 #include "base/str.h"
+#include "base/sys.h"
 
 enum { DEPTH_MAX = 32 };
 
 static const char mark[] = "mcrun", parent[] = "mcrun.parent";
 
-/* Root of a user namespace is none for trusted attributes: it may not write them, and finds none. */
+/* Root of a user namespace may not write trusted attributes, and finds none. */
 static bool is_mere_user(bool root)
 {
 	enum { INITIAL_USERNS = 0xEFFFFFFD }; /* its inode */
@@ -41,7 +42,7 @@ static const char *named(char name[64], const char *what, bool trusted)
 
 static int mark_set(int dir, const char *what, const char *text, size_t n)
 {
-	bool root = geteuid() == 0;
+	bool root = sys_is_root();
 	char name[64];
 
 	if (root && fsetxattr(dir, named(name, what, true), text, n, 0) == 0)
@@ -55,7 +56,7 @@ static int mark_set(int dir, const char *what, const char *text, size_t n)
 
 static ssize_t mark_get(int dir, const char *what, char *text, size_t size)
 {
-	bool root = geteuid() == 0;
+	bool root = sys_is_root();
 	char name[64];
 	ssize_t n = root ? fgetxattr(dir, named(name, what, true), text, size) : -1;
 
@@ -85,7 +86,7 @@ void cgroup_unmark(const struct cgroup *cg)
 {
 	char name[64];
 
-	if (geteuid() != 0 || fremovexattr(cg->dir, named(name, mark, true)) < 0)
+	if (!sys_is_root() || fremovexattr(cg->dir, named(name, mark, true)) < 0)
 		fremovexattr(cg->dir, named(name, mark, false));
 }
 
@@ -129,10 +130,14 @@ bool cgroup_mark_taken(int dir)
 
 bool cgroup_is_marked(const struct cgroup *cg, const char *owner)
 {
-	if (cg->dir < 0 || cgroup_mark_is(cg->dir, owner))
+	char text[PATH_MAX + 1];
+	bool was_taken;
+
+	if (cg->dir < 0)
 		return true;
+	errno = 0;
 	/* Where there are no marks: EOPNOTSUPP. */
-	return mark_get(cg->dir, mark, NULL, 0) < 0 && errno != ENODATA;
+	return streq(read_mark(cg->dir, text, &was_taken), owner) || (errno && errno != ENODATA);
 }
 
 void cgroup_mark_parent(int dir)
