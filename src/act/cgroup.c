@@ -40,26 +40,26 @@ static int make_one(struct cgroup *cg, int dir, size_t end)
 static int make_path(struct cgroup *cg, int top)
 {
 	size_t len = strlen(cg->path), end = cgroup_parent(cg->path, len);
-	autofd int dir = cgroup_dir_open(top, cg->path, end, O_PATH);
+	autofd int dir = end ? cgroup_dir_open(top, cg->path, end, O_PATH) : -1;
 
-	if (dir == -ENOENT) {
+	if (end && dir < 0 && dir != -ENOENT)
+		return dir;
+	if (dir < 0)
 		end = 0;
-		dir = cgroup_dir_open(top, cg->path, end, O_PATH);
-	}
-	while (dir >= 0 && end < len) {
+	while (end < len) {
 		end = cgroup_next(cg->path, end);
 
-		int r = make_one(cg, dir, end);
+		int r = make_one(cg, dir < 0 ? top : dir, end);
 
 		if (r < 0)
 			return r;
 		autofd_close(&dir);
 		dir = cgroup_dir_open(top, cg->path, end, r == 0 && end < len ? O_PATH : O_RDONLY);
-		if (r > 0 && end < len && dir >= 0)
+		if (dir < 0)
+			return dir;
+		if (r > 0 && end < len)
 			cgroup_mark_parent(dir);
 	}
-	if (dir < 0)
-		return dir;
 	cg->dir = take_fd(&dir);
 	return 0;
 }
@@ -78,10 +78,14 @@ static int make_all(struct cgroup *cg, int top)
 /* Somebody else's processes must not become the container's, and init must not be born frozen. */
 static int cgroup_check(const struct cgroup *cg, struct error *err)
 {
-	if (cgroup_count(cg->dir, "cgroup.events", "populated") > 0)
+	char text[1024];
+
+	if (read_small(cg->dir, "cgroup.events", text, sizeof(text)) < 0)
+		return 0;
+	if (cgroup_number(text, "populated") > 0)
 		return err_set(err, EBUSY, "cgroup %s%s has processes already", cg->mount,
 			       cg->path);
-	if (cgroup_frozen(cg) > 0)
+	if (cgroup_number(text, "frozen") > 0)
 		return err_set(err, 0, "cgroup %s%s is frozen, itself or by a parent", cg->mount,
 			       cg->path);
 	return 0;

@@ -157,6 +157,9 @@ int cgroup_kill(const struct cgroup *cg, struct error *err);
 #define CGROUP_REMOVE_MS 10000
 int cgroup_remove(struct cgroup *cg, struct error *err);
 
+/* The same for one that create made and that nobody is in any more; false: it is as it was. */
+bool cgroup_remove_idle(struct cgroup *cg);
+
 /* All processes in it and below, as pids of the caller's pid namespace, in the arena. */
 int cgroup_pids(const struct cgroup *cg, struct arena *a, pid_t **out, size_t *out_n,
 		struct error *err);

@@ -101,11 +101,12 @@ int cgroup_dir_remove(int top, const char *path, size_t len)
 	if (cgroup_name(path, len, name) < 0)
 		return -ENAMETOOLONG;
 
-	autofd int parent = cgroup_dir_open(top, path, cgroup_parent(path, len), O_PATH);
+	size_t above = cgroup_parent(path, len);
+	autofd int parent = above ? cgroup_dir_open(top, path, above, O_PATH) : -1;
 
-	if (parent < 0)
+	if (above && parent < 0)
 		return parent == -ENOENT ? 0 : parent;
-	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+	if (unlinkat(above ? parent : top, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return -errno;
 	return 0;
 }
@@ -116,18 +117,22 @@ int cgroup_write(int dir, const char *file, const char *text)
 	return write_at(dir, file, *text ? text : "\n");
 }
 
-long cgroup_count(int dir, const char *file, const char *key)
+long cgroup_number(const char *text, const char *key)
 {
-	char text[1024];
-	ssize_t n = read_small(dir, file, text, sizeof(text));
 	size_t len = strlen(key);
 
-	if (n < 0)
-		return n;
 	for (const char *line = text; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
 		if (strncmp(line, key, len) == 0 && line[len] == ' ')
 			return strtol(line + len, NULL, 10);
 	}
 	return -ENOENT;
+}
+
+long cgroup_count(int dir, const char *file, const char *key)
+{
+	char text[1024];
+	ssize_t n = read_small(dir, file, text, sizeof(text));
+
+	return n < 0 ? n : cgroup_number(text, key);
 }

@@ -60,9 +60,10 @@ int cgroup_name(const char *path, size_t len, char *name);
 
 /*
  * The number behind `key` in a file of lines "key number", as cgroup.events and memory.events
- * are; -ENOENT if there is no such file or line.
+ * are; -ENOENT if there is no such file or line. cgroup_number: in what was read of one.
  */
 long cgroup_count(int dir, const char *file, const char *key);
+long cgroup_number(const char *text, const char *key);
 
 struct plan_cgroup;
 

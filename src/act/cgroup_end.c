@@ -298,6 +298,17 @@ int cgroup_remove(struct cgroup *cg, struct error *err)
 	return 0;
 }
 
+bool cgroup_remove_idle(struct cgroup *cg)
+{
+	autofd int top = cg->dir < 0 || cg->taken ? -1 : cgroup_top(cg->mount);
+
+	if (top < 0 || cgroup_dir_remove(top, cg->path, strlen(cg->path)) < 0)
+		return false;
+	parents_remove(cg, top);
+	autofd_close(&cg->dir);
+	return true;
+}
+
 /* ---- undo ----------------------------------------------------------------------------------- */
 
 static void undo_made(const struct cgroup *cg)

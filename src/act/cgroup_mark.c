@@ -12,17 +12,59 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "act/cgroup_dir.h"
 #include "base/str.h"
+#include "base/sys.h"
 
 enum { DEPTH_MAX = 32 };
 
-static const char *mark_name(void)
+static const char mark[] = "mcrun", parent[] = "mcrun.parent";
+
+/* Root of a user namespace may not write trusted attributes, and finds none. */
+static bool is_mere_user(bool root)
 {
-	return geteuid() == 0 ? "trusted.mcrun" : "user.mcrun";
+	enum { INITIAL_USERNS = 0xEFFFFFFD }; /* its inode */
+	struct stat st;
+
+	return !root || (stat("/proc/self/ns/user", &st) == 0 && st.st_ino != INITIAL_USERNS);
+}
+
+/* Of root's attributes, or of those that a user may have. */
+static const char *named(char name[64], const char *what, bool trusted)
+{
+	snprintf(name, 64, "%s.%s", trusted ? "trusted" : "user", what);
+	return name;
+}
+
+static int mark_set(int dir, const char *what, const char *text, size_t n)
+{
+	bool root = sys_is_root();
+	char name[64];
+
+	if (root && fsetxattr(dir, named(name, what, true), text, n, 0) == 0)
+		return 0;
+	if (root && errno != EPERM)
+		return -1;
+	if (!is_mere_user(root))
+		return errno = EPERM, -1;
+	return fsetxattr(dir, named(name, what, false), text, n, 0);
+}
+
+static ssize_t mark_get(int dir, const char *what, char *text, size_t size)
+{
+	bool root = sys_is_root();
+	char name[64];
+	ssize_t n = root ? fgetxattr(dir, named(name, what, true), text, size) : -1;
+
+	if (root && (n >= 0 || errno != ENODATA))
+		return n;
+	if (!is_mere_user(root))
+		return errno = ENODATA, -1;
+	return fgetxattr(dir, named(name, what, false), text, size);
 }
 
 /* Before the owner: the cgroup was there before him. A path begins with '/'. */
@@ -33,7 +75,7 @@ int cgroup_mark(const struct cgroup *cg, const char *owner, struct error *err)
 	char text[PATH_MAX + 1];
 	int n = snprintf(text, sizeof(text), "%s%s", cg->taken ? taken : "", owner);
 
-	if (cg->dir < 0 || fsetxattr(cg->dir, mark_name(), text, (size_t)n, 0) == 0)
+	if (cg->dir < 0 || mark_set(cg->dir, mark, text, (size_t)n) == 0)
 		return 0;
 	if (errno == EOPNOTSUPP || errno == EPERM)
 		return 0;
@@ -42,13 +84,16 @@ int cgroup_mark(const struct cgroup *cg, const char *owner, struct error *err)
 
 void cgroup_unmark(const struct cgroup *cg)
 {
-	fremovexattr(cg->dir, mark_name());
+	char name[64];
+
+	if (!sys_is_root() || fremovexattr(cg->dir, named(name, mark, true)) < 0)
+		fremovexattr(cg->dir, named(name, mark, false));
 }
 
 /* The owner in the mark, "" if there is none; and whether he has only taken the cgroup. */
 static const char *read_mark(int dir, char text[PATH_MAX + 1], bool *was_taken)
 {
-	ssize_t n = fgetxattr(dir, mark_name(), text, PATH_MAX);
+	ssize_t n = mark_get(dir, mark, text, PATH_MAX);
 
 	text[n < 0 ? 0 : n] = '\0';
 
@@ -85,25 +130,24 @@ bool cgroup_mark_taken(int dir)
 
 bool cgroup_is_marked(const struct cgroup *cg, const char *owner)
 {
-	if (cg->dir < 0 || cgroup_mark_is(cg->dir, owner))
-		return true;
-	/* Where there are no marks: EOPNOTSUPP. */
-	return fgetxattr(cg->dir, mark_name(), NULL, 0) < 0 && errno != ENODATA;
-}
+	char text[PATH_MAX + 1];
+	bool was_taken;
 
-static const char *parent_name(void)
-{
-	return geteuid() == 0 ? "trusted.mcrun.parent" : "user.mcrun.parent";
+	if (cg->dir < 0)
+		return true;
+	errno = 0;
+	/* Where there are no marks: EOPNOTSUPP. */
+	return streq(read_mark(cg->dir, text, &was_taken), owner) || (errno && errno != ENODATA);
 }
 
 void cgroup_mark_parent(int dir)
 {
-	fsetxattr(dir, parent_name(), "", 0, 0);
+	mark_set(dir, parent, "", 0);
 }
 
 bool cgroup_is_parent(int dir)
 {
-	return fgetxattr(dir, parent_name(), NULL, 0) >= 0;
+	return mark_get(dir, parent, NULL, 0) >= 0;
 }
 
 /* ---- the search ----------------------------------------------------------------------------- */
@@ -111,7 +155,7 @@ bool cgroup_is_parent(int dir)
 struct search {
 	struct arena *a;
 	const char *owner;
-	const char *found;	/* path in the tree, or NULL */
+	const char *found; /* path in the tree, or NULL */
 };
 
 static void search_below(struct search *s, int top, const char *path, int depth)

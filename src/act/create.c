@@ -32,6 +32,7 @@
 #include "act/state.h"
 #include "act/trees.h"
 #include "base/fd.h"
+#include "base/sys.h"
 #include "base/trace.h"
 
 enum { CONSOLE_SECONDS = 10 };
@@ -254,7 +255,17 @@ static int write_created(struct create *c, const struct state_dir *dir, const st
 	return r < 0 ? err_set(err, -r, "write the pid file %s", file) : 0;
 }
 
-static int create_container(struct create *c, pid_t *out_pid, struct error *err)
+/* The descriptors are the caller's from here on. */
+static void hand_over(const struct create *c, struct state_dir *dir, struct child *init,
+		      struct container *out)
+{
+	if (!out)
+		return;
+	*out = (struct container){ *dir, c->state, take_fd(&init->sync.pidfd) };
+	dir->fd = dir->root = -1;
+}
+
+static int create_container(struct create *c, struct container *out, struct error *err)
 {
 	const struct plan *plan = c->plan;
 	autostate struct state_dir dir = STATE_DIR_INIT;	/* removed      \              */
@@ -296,14 +307,13 @@ static int create_container(struct create *c, pid_t *out_pid, struct error *err)
 		return child_why(&init, &cg, err);
 	}
 
-	if (out_pid)
-		*out_pid = init.pid;
 	dir.keep = cg.keep = scope.keep = rdt.keep = init.keep = net.keep = true;
+	hand_over(c, &dir, &init, out);
 	return 0;
 }
 
 int act_create(const struct plan *plan, const struct create_options *options, struct arena *a,
-	       pid_t *out_pid, struct error *err)
+	       struct container *out, struct error *err)
 {
 	autointerrupt struct interrupt stop = INTERRUPT_INIT;
 	struct create c = { .plan = plan, .options = options, .a = a, .in = INIT_INIT,
@@ -311,22 +321,23 @@ int act_create(const struct plan *plan, const struct create_options *options, st
 
 	trace_span("create");
 	prctl(PR_SET_NAME, "mcrun:[parent]");
+	sys_note_signals();
 	/*
 	 * Stage and init inherit it: processes of a joined pid or user namespace must not trace
 	 * them for a moment. An ordinary user could not write the id maps of such a process.
 	 */
-	if (geteuid() == 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
+	if (sys_is_root() && prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_set(err, errno, "hide from the container");
 	if (interrupt_watch(&stop, err) < 0)
 		return -1;
 	c.stop = stop.fd;
 	c.in.a = a;
 
-	int r = create_container(&c, out_pid, err);
+	int r = create_container(&c, out, err);
 
 	if (r < 0 && c.again) {
 		autofd_close(&c.in.listener);
-		r = create_container(&c, out_pid, err);
+		r = create_container(&c, out, err);
 	}
 	if (r < 0 && c.pid_written)
 		unlink(options->pid_file);

@@ -4,8 +4,8 @@
 #define ACT_CREATE_H
 
 #include <stddef.h>
-#include <sys/types.h>
 
+#include "act/state.h"
 #include "libocispec/arena.h"
 #include "libocispec/error.h"
 #include "plan/plan.h"
@@ -24,9 +24,10 @@ struct create_options {
 /*
  * Returns 0 with the container `created`, or -1 with nothing left behind. SIGINT, SIGTERM, SIGHUP
  * and SIGQUIT end it with an error. init becomes a child of the caller's: when this process ends,
- * the nearest subreaper's. *out_pid (may be NULL) is its pid.
+ * the nearest subreaper's. `out` (may be NULL) is for whoever goes on with it at once: it is locked
+ * until that is done.
  */
 int act_create(const struct plan *plan, const struct create_options *options, struct arena *a,
-	       pid_t *out_pid, struct error *err);
+	       struct container *out, struct error *err);
 
 #endif

@@ -151,9 +151,9 @@ static int make_link(const struct init *in, const struct plan_link *l, struct fo
 	return 0;
 }
 
-int dev_all(const struct init *in, const struct plan_root *root, struct error *err)
+int dev_all(struct init *in, const struct plan_root *root, struct error *err)
 {
-	autofolder struct folder f = { .fd = -1 };
+	autofolder struct folder f = { take_fd(&in->dev_mount), "/dev/", strlen("/dev") };
 
 	for (size_t i = 0; i < root->n_dev; i++) {
 		const struct plan_dev *d = &root->dev[i];

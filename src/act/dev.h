@@ -11,6 +11,6 @@
  * Makes them below in->root. A node that is there already must be the same one: another kind, or
  * other numbers, is an error (config-linux.md, devices).
  */
-int dev_all(const struct init *in, const struct plan_root *root, struct error *err);
+int dev_all(struct init *in, const struct plan_root *root, struct error *err);
 
 #endif

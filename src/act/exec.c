@@ -26,6 +26,7 @@
 #include "act/pidfd.h"
 #include "act/relay.h"
 #include "base/fd.h"
+#include "base/sys.h"
 #include "base/trace.h"
 
 enum { CONSOLE_SECONDS = 10, INIT_ENDS_MS = 200 };
@@ -147,7 +148,7 @@ static int look_at_container(struct run *r, struct error *err)
 	if (r->birth)
 		x->join &= ~(unsigned)CLONE_NEWPID;
 	/* Who runs in its pid namespace must not trace the newborn; a stage hides by itself. */
-	if ((geteuid() == 0 || !x->stage) && prctl(PR_SET_DUMPABLE, 0) < 0)
+	if ((sys_is_root() || !x->stage) && prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_set(err, errno, "hide from the container");
 	return 0;
 }
@@ -360,6 +361,7 @@ int act_exec(const struct exec *e, const struct plan *plan, const struct exec_op
 
 	trace_span("exec");
 	prctl(PR_SET_NAME, "mcrun:[parent]");
+	sys_note_signals();
 	if (!options->detach && signals < 0)
 		return -1;
 	r.x.in.a = a;

@@ -17,6 +17,7 @@
 
 #include "base/fd.h"
 #include "base/str.h"
+#include "base/sys.h"
 
 enum { PROC_FILE_MAX = 16 << 20 };
 
@@ -169,14 +170,14 @@ static void answer_own(struct arena *a, struct facts_cgroup *c)
 
 static void answer_controllers(struct arena *a, struct facts_cgroup *c)
 {
-	char *text = NULL, *save = NULL;
+	char text[1024], *save = NULL;
 	const char *file = arena_printf(a, "%s/cgroup.controllers", c->mount);
 
-	if (read_at(AT_FDCWD, file, PROC_FILE_MAX, a, &text) < 0)
+	if (read_small(AT_FDCWD, file, text, sizeof(text)) < 0)
 		return;
 	for (char *name = strtok_r(text, " \n", &save); name; name = strtok_r(NULL, " \n", &save)) {
 		c->controllers = arena_grow(a, c->controllers, c->n_controllers, sizeof(char *));
-		c->controllers[c->n_controllers++] = name;
+		c->controllers[c->n_controllers++] = arena_strdup(a, name);
 	}
 }
 
@@ -216,7 +217,7 @@ static void answer_cgroup(struct arena *a, unsigned ask, struct facts *out)
 	answer_controllers(a, c);
 	answer_bfq(a, c);
 	/* Root of the host may write anywhere, unless somebody says that he may not. */
-	if (geteuid() != 0 || out->in_userns || (ask & ASK_WRITABLE))
+	if (!sys_is_root() || out->in_userns || (ask & ASK_WRITABLE))
 		answer_writable(a, c);
 }
 
@@ -239,7 +240,7 @@ static const char *find_program(struct arena *a, const char *name)
 
 static void answer_mappers(struct arena *a, struct facts *out)
 {
-	if (geteuid() == 0)
+	if (sys_is_root())
 		return;
 	out->newuidmap = find_program(a, "newuidmap");
 	out->newgidmap = find_program(a, "newgidmap");

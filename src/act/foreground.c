@@ -10,17 +10,16 @@
 #include "act/start.h"
 #include "act/stop.h"
 #include "base/fd.h"
-#include "base/sys.h"
 
 struct run {
 	const struct plan *plan;
 	const struct create_options *options;
 	struct arena *a;
-	pid_t pid;
+	struct container c;
 };
 
 /* start, and then the relay: the exit status or -1. */
-static int stay(const struct run *run, int console, int signals, struct error *err)
+static int stay(struct run *run, int console, int signals, struct error *err)
 {
 	autofd int master = -1;
 	char name[16];
@@ -29,20 +28,16 @@ static int stay(const struct run *run, int console, int signals, struct error *e
 	if (n <= 0 || (console >= 0 && master < 0))
 		return err_set(err, n < 0 ? (int)-n : 0, "take the container's terminal");
 
-	/* Our child: the pid is its own until we reap it. */
-	autofd int pidfd = sys_pidfd_open(run->pid, 0);
-
-	if (pidfd < 0)
-		return err_set(err, -pidfd, "watch the container's process %d", run->pid);
 	relay_terminal(master);
 
 	/* mcrun stays the service's main process: it has the exit status, and takes the signals. */
 	autofd int notify = -1;
 
-	if (act_start(run->options->root, run->plan->state.id, &notify, run->a, err) < 0)
+	if (act_start_made(&run->c, &notify, run->a, err) < 0)
 		return -1;
 
-	const struct relay_ends ends = { run->pid, pidfd, signals, master, notify };
+	const struct relay_ends ends = { (pid_t)run->c.state->pid, run->c.pidfd, signals, master,
+					 notify };
 
 	return relay(&ends, err);
 }
@@ -63,7 +58,7 @@ static int run_foreground(struct run *run, enum run_flags flags, struct error *e
 	autofd int inits = pair[1];
 
 	options.console = inits;
-	if (act_create(run->plan, &options, run->a, &run->pid, err) < 0)
+	if (act_create(run->plan, &options, run->a, &run->c, err) < 0)
 		return -1;
 	autofd_close(&inits);
 
@@ -71,8 +66,7 @@ static int run_foreground(struct run *run, enum run_flags flags, struct error *e
 	struct error cleaning;
 
 	if (!(flags & RUN_KEEP) || status < 0) {
-		int r = act_delete(options.root, run->plan->state.id, DELETE_FORCE, run->a,
-				   &cleaning);
+		int r = act_delete_open(&run->c.dir, DELETE_FORCE, run->a, &cleaning);
 
 		if (r < 0 && status >= 0) {
 			*err = cleaning;
@@ -86,21 +80,25 @@ static int run_detached(struct run *run, struct error *err)
 {
 	struct error ignored;
 
-	if (act_create(run->plan, run->options, run->a, &run->pid, err) < 0)
+	if (act_create(run->plan, run->options, run->a, &run->c, err) < 0)
 		return -1;
-	if (act_start(run->options->root, run->plan->state.id, NULL, run->a, err) == 0)
+	if (act_start_made(&run->c, NULL, run->a, err) == 0)
 		return 0;
-	act_delete(run->options->root, run->plan->state.id, DELETE_FORCE, run->a, &ignored);
+	act_delete_open(&run->c.dir, DELETE_FORCE, run->a, &ignored);
 	return -1;
 }
 
 int act_run(const struct plan *plan, const struct create_options *options, enum run_flags flags,
 	    struct arena *a, struct error *err)
 {
-	struct run run = { .plan = plan, .options = options, .a = a };
+	struct run run = { .plan = plan, .options = options, .a = a, .c = CONTAINER_INIT };
 
 	/* Orphans of a container without a pid namespace come to us, as they would to its init. */
 	if (!(flags & RUN_DETACH))
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-	return flags & RUN_DETACH ? run_detached(&run, err) : run_foreground(&run, flags, err);
+
+	int r = flags & RUN_DETACH ? run_detached(&run, err) : run_foreground(&run, flags, err);
+
+	container_done(&run.c);
+	return r;
 }

@@ -289,10 +289,14 @@ static int make_old(const struct mount_new *what, int place, struct error *err)
 		return err_set(err, r < 0 ? -r : errno, "make room for a mount");
 
 	autofd int tree = mount_here(what, err);
+	struct mount_attr attr = { .attr_set = what->attr };
 
+	r = tree < 0 || !what->attr ? 0 : sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr);
+	if (r < 0)
+		err_set(err, -r, "set the flags of a new %s", what->type);
 	if (umount2(".", MNT_DETACH) < 0 || fchdir(back) < 0)
 		return err_set(err, errno, "clear the room of a mount");
-	return take_fd(&tree);
+	return r < 0 ? -1 : take_fd(&tree);
 }
 
 /* Whether fsconfig(2) could refuse it for its form alone. */

@@ -76,6 +76,7 @@ static int say_ready(const struct init *in, struct error *err)
 static int outlive(struct init *in, struct error *err)
 {
 	autofd_close(&in->sync.fd);
+	sys_forget_stack();
 	return start_wait(in, err);
 }
 
@@ -86,6 +87,9 @@ static int outlive(struct init *in, struct error *err)
  */
 static int hooks_outside(const struct plan *plan, const struct init *in, struct error *err)
 {
+	if (plan->hooks.n[HOOK_CREATE_CONTAINER] == 0)
+		return 0;
+
 	const struct hook_call call = {
 		.state = &plan->state,
 		.pid = getpid(), /* as the container sees it (runtime.md, state) */
@@ -95,8 +99,6 @@ static int hooks_outside(const struct plan *plan, const struct init *in, struct 
 		.from_init = true,
 	};
 
-	if (plan->hooks.n[HOOK_CREATE_CONTAINER] == 0)
-		return 0;
 	prctl(PR_SET_PDEATHSIG, 0);
 	if (hooks_run(&plan->hooks, HOOK_CREATE_CONTAINER, &call, in->a, err) < 0)
 		return -1;
@@ -117,6 +119,9 @@ static void become_hook(void *cred)
 
 static int hooks_inside(const struct plan *plan, const struct init *in, struct error *err)
 {
+	if (plan->hooks.n[HOOK_START_CONTAINER] == 0)
+		return 0;
+
 	const struct hook_call call = {
 		.state = &plan->state,
 		.pid = getpid(), /* as the container sees it (runtime.md, state) */

@@ -23,6 +23,7 @@ struct init {
 	int root;		/* the rootfs */
 	int proc_mount;		/* what was mounted on its /proc and /sys: a rootfs on a shared */
 	int sys_mount;		/* volume may rename these folders; masks must not get lost */
+	int dev_mount;		/* the new tmpfs on /dev, while nothing can cover it; or -1 */
 	struct trees trees;	/* what the parent opened for it */
 	int *made;	/* for each mount, itself: for who may take it away again; NULL: nobody */
 	int *ro_late;		/* for each mount, itself if it is still to be read-only; or -1 */
@@ -38,8 +39,8 @@ enum { HEAD_SIZE = 256 };
 #define INIT_INIT                                                                                  \
 	{                                                                                          \
 		.sync = SYNC_INIT, .listener = -1, .hooks = HOOK_STREAMS_INIT, .console = -1,      \
-		.proc = -1, .root = -1, .proc_mount = -1, .sys_mount = -1, .trees = TREES_INIT,    \
-		.lsm = LSM_INIT, .terminal = -1                                                    \
+		.proc = -1, .root = -1, .proc_mount = -1, .sys_mount = -1, .dev_mount = -1,        \
+		.trees = TREES_INIT, .lsm = LSM_INIT, .terminal = -1                               \
 	}
 
 /* Runs in the new process and never returns. Closes every other descriptor of the parent first. */

@@ -13,6 +13,7 @@
 #include "act/fsopts.h"
 #include "act/idmap.h"
 #include "act/inroot.h"
+#include "act/place.h"
 #include "act/procfs.h"
 #include "base/fd.h"
 #include "base/log.h"
@@ -93,14 +94,29 @@ static int set_attr(int tree, unsigned how, struct mount_attr attr, const struct
 	return r < 0 ? err_set(err, -r, "change mount flags") : 0;
 }
 
+static uint64_t attr_now(const struct plan_mount *m)
+{
+	return m->ro_late ? m->attr.set & ~(uint64_t)MOUNT_ATTR_RDONLY : m->attr.set;
+}
+
+/* A new file system is made with its flags, unless something is to be put into it before. */
+static bool born_with_attr(const struct plan_mount *m)
+{
+	const uint64_t fsmount = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+				 MOUNT_ATTR_NOEXEC | MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
+
+	return m->verb == MOUNT_NEW && !m->copy_up && !(attr_now(m) & ~fsmount);
+}
+
 static int set_attrs(int tree, const struct plan_mount *m, struct error *err)
 {
 	const struct plan_mount_attr *a = &m->attr;
-	uint64_t now = m->ro_late ? a->set & ~(uint64_t)MOUNT_ATTR_RDONLY : a->set;
-	const struct mount_attr one = { .attr_set = now, .attr_clr = a->clear };
+	const struct mount_attr one = { .attr_set = attr_now(m), .attr_clr = a->clear };
 	const struct mount_attr all = { .attr_set = a->rec_set, .attr_clr = a->rec_clear };
 
-	return set_attr(tree, 0, one, m, err) < 0 ? -1 : set_attr(tree, AT_RECURSIVE, all, m, err);
+	if (!born_with_attr(m) && set_attr(tree, 0, one, m, err) < 0)
+		return -1;
+	return set_attr(tree, AT_RECURSIVE, all, m, err);
 }
 
 static int set_propagation(int tree, const struct plan_mount *m, struct error *err)
@@ -160,7 +176,8 @@ static int tree_new(const struct init *in, const struct plan_mount *m, struct er
 	const struct mount_new what = { .type = m->type,
 					.source = m->source,
 					.option = m->option,
-					.n_option = m->n_option };
+					.n_option = m->n_option,
+					.attr = born_with_attr(m) ? attr_now(m) : 0 };
 
 	return fsopts_make(&what, in->root, in->a, err);
 }
@@ -237,43 +254,10 @@ static int tree_of(const struct init *in, const struct plan *plan, const struct 
 
 /* ---- targets --------------------------------------------------------------------------------- */
 
-static const char *kind(bool dir)
-{
-	return dir ? "a folder" : "a file";
-}
-
-/* Opens the target, made like the source if it is missing; the two must be of one kind. */
-static int open_target(const struct init *in, const struct plan_mount *m, int tree,
-		       struct error *err)
-{
-	struct stat source, target;
-
-	if (fstat(tree, &source) < 0)
-		return err_set(err, errno, "look at the mount's source");
-
-	bool dir = S_ISDIR(source.st_mode);
-	enum inroot_flags flags = (dir ? INROOT_CREATE_DIR : INROOT_CREATE_FILE) |
-				  (m->target_nofollow ? INROOT_NOFOLLOW : 0);
-	autofd int fd = inroot_open(in->root, m->target, flags);
-
-	if (fd == -ELOOP && m->target_nofollow)
-		return err_set(err, 0, "%s of the rootfs is a symlink, which would lead a mount of "
-			       "%s astray", m->target, *m->type ? m->type : m->source);
-	if (fd < 0)
-		return err_set(err, -fd, "mount point in the rootfs");
-	if (fstat(fd, &target) < 0)
-		return err_set(err, errno, "look at mount point %s", m->target);
-	if (S_ISDIR(target.st_mode) != dir)
-		return err_set(err, 0, "source %s is %s, but %s in the rootfs is %s", m->source,
-			       kind(dir), m->target, kind(!dir));
-	return take_fd(&fd);
-}
-
-static int keep_mount(int *out, int tree, struct error *err)
+static void keep_mount(int *out, int *tree)
 {
 	autofd_close(out);
-	*out = fcntl(tree, F_DUPFD_CLOEXEC, 3);
-	return *out < 0 ? err_set(err, errno, "keep the mount") : 0;
+	*out = take_fd(tree);
 }
 
 /* The mount itself is kept, not its place: by the time that it is made read-only, another mount may
@@ -289,36 +273,46 @@ static int keep_late(struct init *in, const struct plan *plan, const struct plan
 	return *late < 0 ? err_set(err, errno, "keep the mount to make it read-only") : 0;
 }
 
+/*
+ * What later steps go into by descriptor. Into /dev they do so only while it is a tmpfs that we
+ * have just made, and nothing was mounted since but what cannot lead there by a symlink.
+ */
+static void keep_known(struct init *in, const struct plan_mount *m, int *tree)
+{
+	bool entry = place_entry(m->target, "/dev/") || m->target_nofollow;
+
+	if (!entry)
+		autofd_close(&in->dev_mount);
+	if (streq(m->target, "/proc"))
+		keep_mount(&in->proc_mount, tree);
+	else if (streq(m->target, "/sys"))
+		keep_mount(&in->sys_mount, tree);
+	else if (streq(m->target, "/")) /* what is mounted over the rootfs is the rootfs now */
+		keep_mount(&in->root, tree);
+	else if (streq(m->target, "/dev") && born_with_attr(m) && streq(m->type, "tmpfs"))
+		keep_mount(&in->dev_mount, tree);
+}
+
 static int mount_tree(struct init *in, const struct plan *plan, const struct plan_mount *m,
 		      struct error *err)
 {
 	autofd int tree = tree_of(in, plan, m, err);
+	autoplace struct place target = PLACE_INIT;
 
-	if (tree < 0)
-		return -1;
-
-	autofd int target = open_target(in, m, tree, err);
-
-	if (target < 0 || (m->copy_up && copy_up(target, tree, m->copy_root, in->a, err) < 0) ||
+	if (tree < 0 || place_find(&target, in, m, tree, err) < 0 ||
+	    (m->copy_up && copy_up(target.fd, tree, m->copy_root, in->a, err) < 0) ||
 	    set_idmap(in, tree, m, err) < 0 || set_attrs(tree, m, err) < 0)
 		return -1;
 
-	int r = mount_attach(tree, target);
+	int r = place_attach(&target, tree);
 
 	if (r < 0)
-		return err_set(err, -r, "mount %s on %s", m->source, m->target);
-	if (in->made && keep_mount(&in->made[m - plan->mount], tree, err) < 0)
-		return -1;
+		return place_refused(&target, m, tree, -r, err);
+	if (in->made && (in->made[m - plan->mount] = fcntl(tree, F_DUPFD_CLOEXEC, 3)) < 0)
+		return err_set(err, errno, "keep the mount");
 	if (set_propagation(tree, m, err) < 0 || keep_late(in, plan, m, tree, err) < 0)
 		return -1;
-	if (streq(m->target, "/proc"))
-		return keep_mount(&in->proc_mount, tree, err);
-	if (streq(m->target, "/sys"))
-		return keep_mount(&in->sys_mount, tree, err);
-	if (streq(m->target, "/")) { /* what is mounted over the rootfs is the rootfs from now on */
-		autofd_close(&in->root);
-		in->root = take_fd(&tree);
-	}
+	keep_known(in, m, &tree);
 	return 0;
 }
 

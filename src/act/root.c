@@ -12,6 +12,7 @@
 #include "act/fsopts.h"
 #include "act/inroot.h"
 #include "act/mount.h"
+#include "act/place.h"
 #include "base/fd.h"
 #include "base/str.h"
 #include "base/sys.h"
@@ -111,11 +112,24 @@ int root_prepare(struct init *in, const struct plan_root *root, struct error *er
 
 /* ---- masked and read-only paths -------------------------------------------------------------- */
 
+/* What is mounted over masked paths: made or found once, with the first of its kind. */
+struct masks {
+	int folder;	/* an empty read-only tmpfs */
+	int file;	/* the host's /dev/null */
+};
+
+static void masks_done(struct masks *m)
+{
+	autofd_close(&m->folder);
+	autofd_close(&m->file);
+}
+#define automasks __attribute__((cleanup(masks_done)))
+
 /*
- * What all masked folders show: one empty read-only tmpfs. The first mask is that itself, all
- * others are copies of it, which only what is attached can have (before Linux 6.15). -1 and err.
+ * The first mask is the tmpfs itself, all others are copies of it, which only what is attached can
+ * have (before Linux 6.15). The tree stays the masks' if it is m->folder. -1 and err.
  */
-static int empty_folder(int *shared, struct error *err)
+static int empty_folder(struct masks *m, struct error *err)
 {
 	static const char *const option[] = { "nr_inodes=1", "mode=755" };
 
@@ -125,83 +139,109 @@ static int empty_folder(int *shared, struct error *err)
 					.n_option = COUNT(option),
 					.attr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
 						MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
-	bool first = *shared < 0;
-	int tree = first ? mount_make(&what, err) : mount_clone(*shared, "", AT_EMPTY_PATH);
 
-	if (!first)
-		return tree < 0 ? err_set(err, -tree, "copy an empty tmpfs") : tree;
-	*shared = tree < 0 ? -1 : fcntl(tree, F_DUPFD_CLOEXEC, 3);
-	return tree;
+	if (m->folder < 0)
+		return m->folder = mount_make(&what, err);
+
+	int tree = mount_clone(m->folder, "", AT_EMPTY_PATH);
+
+	return tree < 0 ? err_set(err, -tree, "copy an empty tmpfs") : tree;
 }
 
 /* A copy of the mount of the host's /dev/null, which has to be the real one. -1 and err. */
-static int null_file(struct error *err)
+static int null_file(struct masks *m, struct error *err)
 {
-	autofd int tree = mount_clone(AT_FDCWD, "/dev/null", AT_SYMLINK_NOFOLLOW);
 	struct stat st;
 
-	if (tree < 0 || fstat(tree, &st) < 0)
-		return err_set(err, tree < 0 ? -tree : errno, "take the host's /dev/null");
-	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
-		return err_set(err, 0, "the host's /dev/null is another device");
-	return take_fd(&tree);
+	if (m->file < 0) {
+		autofd int file = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+		if (file < 0 || fstat(file, &st) < 0)
+			return err_set(err, errno, "take the host's /dev/null");
+		if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+			return err_set(err, 0, "the host's /dev/null is another device");
+		m->file = take_fd(&file);
+	}
+
+	int tree = mount_clone(m->file, "", AT_EMPTY_PATH);
+
+	return tree < 0 ? err_set(err, -tree, "take the host's /dev/null") : tree;
 }
 
 /*
- * Opens a path that need not exist. -ENOENT for everything that means "not there". What is below
- * /proc and /sys is looked for in the mounts that were made there, wherever they are by now.
+ * Finds a path that need not exist. -ENOENT for everything that means "not there". What is below
+ * /proc and /sys is looked for in the mounts that were made there, wherever they are by now; what
+ * is an entry there, and no symlink, needs not be opened.
  */
-static int open_there(const struct init *in, const char *path)
+static int find_there(const struct init *in, const char *path, struct place *out, struct stat *st)
 {
 	const char *in_proc = in->proc_mount >= 0 ? str_after(path, "/proc/") : NULL;
 	const char *in_sys = in->sys_mount >= 0 ? str_after(path, "/sys/") : NULL;
-	int fd = in_proc  ? inroot_open(in->proc_mount, in_proc, 0)
-		 : in_sys ? inroot_open(in->sys_mount, in_sys, 0)
-			  : inroot_open(in->root, path, 0);
+	const char *rest = in_proc ? in_proc : in_sys ? in_sys : path;
+	int dir = in_proc ? in->proc_mount : in_sys ? in->sys_mount : in->root;
 
-	return fd == -ENOTDIR || fd == -ELOOP ? -ENOENT : fd;
+	if (place_entry(rest, "")) {
+		if (fstatat(dir, rest, st, AT_SYMLINK_NOFOLLOW) < 0)
+			return errno == ENOTDIR ? -ENOENT : -errno;
+		if (!S_ISLNK(st->st_mode)) {
+			*out = (struct place){ dir, rest };
+			return 0;
+		}
+	}
+
+	autofd int fd = inroot_open(dir, rest, 0);
+
+	if (fd < 0)
+		return fd == -ENOTDIR || fd == -ELOOP ? -ENOENT : fd;
+	if (fstat(fd, st) < 0)
+		return -errno;
+	*out = (struct place){ take_fd(&fd), "" };
+	return 0;
 }
 
-static int mask_one(const struct init *in, const char *path, int *empty, struct error *err)
+static int mask_one(const struct init *in, const char *path, struct masks *m, struct error *err)
 {
-	autofd int target = open_there(in, path);
+	autoplace struct place target = PLACE_INIT;
 	struct stat st;
+	int r = find_there(in, path, &target, &st);
 
-	if (target == -ENOENT)
+	if (r == -ENOENT)
 		return 0;
-	if (target < 0 || fstat(target, &st) < 0)
-		return err_set(err, target < 0 ? -target : errno, "open %s to mask it", path);
+	if (r < 0)
+		return err_set(err, -r, "open %s to mask it", path);
 
-	autofd int tree = S_ISDIR(st.st_mode) ? empty_folder(empty, err) : null_file(err);
+	int tree = S_ISDIR(st.st_mode) ? empty_folder(m, err) : null_file(m, err);
+	autofd int copy = tree == m->folder ? -1 : tree;
 
 	if (tree < 0)
 		return err_add(err, "mask %s", path);
-
-	int r = mount_attach(tree, target);
-
+	r = place_attach(&target, tree);
 	return r < 0 ? err_set(err, -r, "mask %s", path) : 0;
 }
 
 static int readonly_one(const struct init *in, const char *path, struct error *err)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
-	autofd int target = open_there(in, path);
+	autoplace struct place target = PLACE_INIT;
+	struct stat st;
+	int r = find_there(in, path, &target, &st);
 
-	if (target == -ENOENT)
+	if (r == -ENOENT)
 		return 0;
 
-	autofd int tree = target < 0 ? target
-				     : mount_clone(target, "", AT_EMPTY_PATH | AT_RECURSIVE);
-	int r = tree < 0 ? tree : sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr);
+	autofd int tree = r < 0 ? r
+				: mount_clone(target.fd, target.name, AT_EMPTY_PATH | AT_RECURSIVE |
+								      AT_SYMLINK_NOFOLLOW);
 
+	r = tree < 0 ? tree : sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr);
 	if (r >= 0)
-		r = mount_attach(tree, target);
+		r = place_attach(&target, tree);
 	return r < 0 ? err_set(err, -r, "make %s read-only", path) : 0;
 }
 
 static int make_cwd(const struct init *in, const struct plan_process *process, struct error *err)
 {
-	if (!process->present)
+	if (!process->present || streq(process->cwd, "/"))
 		return 0;
 
 	autofd int fd = inroot_open(in->root, process->cwd, INROOT_CREATE_DIR);
@@ -216,7 +256,7 @@ static int make_cwd(const struct init *in, const struct plan_process *process, s
 int root_hide(const struct init *in, const struct plan *plan, struct error *err)
 {
 	const struct plan_root *root = &plan->root;
-	autofd int empty = -1;
+	automasks struct masks masks = { -1, -1 };
 
 	if (make_cwd(in, &plan->process, err) < 0)
 		return -1;
@@ -224,7 +264,7 @@ int root_hide(const struct init *in, const struct plan *plan, struct error *err)
 		if (readonly_one(in, root->readonly_path[i].path, err) < 0)
 			return err_at(err, "%s", root->readonly_path[i].from);
 	for (size_t i = 0; i < root->n_masked; i++)
-		if (mask_one(in, root->masked[i].path, &empty, err) < 0)
+		if (mask_one(in, root->masked[i].path, &masks, err) < 0)
 			return err_at(err, "%s", root->masked[i].from);
 	if (root->readonly) {
 		struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };

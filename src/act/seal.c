@@ -16,14 +16,17 @@
 
 enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
-/* Read-only by its mount, or a sealed memory file: then it may stay where it is. */
-static bool is_safe(int exe)
+/* By its mount; then it may stay where it is. */
+static bool is_readonly(void)
 {
 	struct statvfs fs;
 
-	if (fstatvfs(exe, &fs) == 0 && (fs.f_flag & ST_RDONLY))
-		return true;
+	return statvfs("/proc/self/exe", &fs) == 0 && (fs.f_flag & ST_RDONLY);
+}
 
+/* A memory file that cannot be written to either. */
+static bool is_sealed(int exe)
+{
 	int seals = fcntl(exe, F_GET_SEALS); /* -1: a file of a kind that has none */
 
 	return seals >= 0 && (seals & SEALS) == SEALS;
@@ -57,11 +60,14 @@ static int sealed_copy(int exe)
 
 int seal_self(char *const argv[], struct error *err)
 {
+	if (is_readonly())
+		return 0;
+
 	autofd int exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 
 	if (exe < 0)
 		return err_set(err, errno, "open /proc/self/exe");
-	if (is_safe(exe))
+	if (is_sealed(exe))
 		return 0;
 
 	autofd int safe = readonly_mount();

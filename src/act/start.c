@@ -93,6 +93,7 @@ struct start {
 	struct sync sync;
 	int notify;	/* where the program says that it is ready; -1: nobody waits for that */
 	bool ended;	/* init, by us */
+	bool made;	/* by us, a moment ago: init is known, and nobody has stopped it since */
 };
 
 static int not_created(const struct start *s, struct error *err)
@@ -107,9 +108,10 @@ static int not_created(const struct start *s, struct error *err)
 
 static int reach_init(struct start *s, struct error *err)
 {
-	s->sync.pidfd = state_pidfd(s->state);
+	if (!s->made)
+		s->sync.pidfd = state_pidfd(s->state);
 	/* A frozen init would take the connection and not answer. */
-	if (s->sync.pidfd < 0 || !s->state->complete || state_is_frozen(s->state))
+	if (!s->made && (s->sync.pidfd < 0 || !s->state->complete || state_is_frozen(s->state)))
 		return not_created(s, err);
 	s->sync.fd = connect_to(s->dir->fd, 0);
 	return s->sync.fd < 0 ? not_created(s, err) : 0;
@@ -195,8 +197,21 @@ static int start_container(struct start *s, struct arena *a, struct error *err)
 		return program || s->ended ? -1 : destroy(s, a);
 	}
 	unlinkat(s->dir->fd, "start.sock", 0);
-	flock(s->dir->fd, LOCK_UN); /* a hook may take its time, and may call mcrun itself */
+	state_unlock(s->dir); /* a hook may take its time, and may call mcrun itself */
 	return run_poststart(s, a, err) < 0 ? destroy(s, a) : 0;
+}
+
+static int start_and_notify(struct start *s, int *out_notify, struct arena *a, struct error *err)
+{
+	int r = start_container(s, a, err);
+
+	if (r == 0 && out_notify)
+		*out_notify = take_fd(&s->notify);
+	else if (r == 0)
+		notify_wait(s->notify, s->sync.pidfd, (pid_t)s->state->pid);
+	autofd_close(&s->notify);
+	autofd_close(&s->sync.fd);
+	return r;
 }
 
 int act_start(const char *root, const char *id, int *out_notify, struct arena *a,
@@ -210,14 +225,18 @@ int act_start(const char *root, const char *id, int *out_notify, struct arena *a
 		return -1;
 	s.state = state_read(&dir, a, err);
 
-	int r = s.state ? start_container(&s, a, err) : -1;
+	int r = s.state ? start_and_notify(&s, out_notify, a, err) : -1;
 
-	if (r == 0 && out_notify)
-		*out_notify = take_fd(&s.notify);
-	else if (r == 0)
-		notify_wait(s.notify, s.sync.pidfd, (pid_t)s.state->pid);
-	autofd_close(&s.notify);
-	autofd_close(&s.sync.fd);
 	autofd_close(&s.sync.pidfd);
 	return r;
+}
+
+int act_start_made(struct container *c, int *out_notify, struct arena *a, struct error *err)
+{
+	struct start s = { .dir = &c->dir, .state = c->state, .sync = SYNC_INIT, .notify = -1,
+			   .made = true };
+
+	trace_span("start");
+	s.sync.pidfd = c->pidfd;
+	return start_and_notify(&s, out_notify, a, err);
 }

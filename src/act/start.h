@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "act/init.h"
+#include "act/state.h"
 #include "libocispec/arena.h"
 #include "libocispec/error.h"
 
@@ -22,6 +23,9 @@
  */
 int act_start(const char *root, const char *id, int *out_notify, struct arena *a,
 	      struct error *err);
+
+/* The same for what this process has just created, and has kept locked since. */
+int act_start_made(struct container *c, int *out_notify, struct arena *a, struct error *err);
 
 /* Parent, before init is made: the listening socket; a descriptor or -1. */
 int start_bind(int dir, const char *path, struct error *err);

@@ -45,20 +45,34 @@ int state_check_id(const char *id, struct error *err)
 	return 0;
 }
 
-/* Removes plain entries, which is all that mcrun puts there, then the folder. */
-static int remove_folder(int root, const char *id, int fd)
+static void remove_entries(int fd)
 {
 	DIR *d = fdopendir(dup(fd));
 	struct dirent *e;
 
 	notify_remove(fd);
-	if (d) {
-		rewinddir(d);
-		while ((e = readdir(d)))
-			if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
-				unlinkat(fd, e->d_name, 0);
-		closedir(d);
-	}
+	if (!d)
+		return;
+	rewinddir(d);
+	while ((e = readdir(d)))
+		if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
+			unlinkat(fd, e->d_name, 0);
+	closedir(d);
+}
+
+/*
+ * Removes plain entries, which is all that mcrun puts there, then the folder. Nearly always there
+ * are these two alone.
+ */
+static int remove_folder(int root, const char *id, int fd)
+{
+	unlinkat(fd, "config.json", 0);
+	unlinkat(fd, "state.json", 0);
+	if (unlinkat(root, id, AT_REMOVEDIR) == 0)
+		return 0;
+	if (errno != ENOTEMPTY && errno != EEXIST)
+		return -errno;
+	remove_entries(fd);
 	return unlinkat(root, id, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
@@ -68,6 +82,12 @@ void state_dir_undo(struct state_dir *dir)
 		remove_folder(dir->root, dir->id, dir->fd);
 	autofd_close(&dir->fd);
 	autofd_close(&dir->root);
+}
+
+void container_done(struct container *c)
+{
+	state_dir_undo(&c->dir);
+	autofd_close(&c->pidfd);
 }
 
 int state_remove(struct state_dir *dir, struct error *err)
@@ -154,7 +174,7 @@ int state_lock(struct state_dir *dir, struct error *err)
 {
 	struct stat st;
 
-	while (flock(dir->fd, LOCK_EX) < 0)
+	while (!dir->locked && flock(dir->fd, LOCK_EX) < 0)
 		if (errno != EINTR)
 			return err_set(err, errno, "lock %s", dir->path);
 	dir->locked = true;
@@ -165,6 +185,18 @@ int state_lock(struct state_dir *dir, struct error *err)
 		return -1;
 	}
 	return 0;
+}
+
+bool state_lock_now(struct state_dir *dir)
+{
+	dir->locked = flock(dir->fd, LOCK_EX | LOCK_NB) == 0;
+	return dir->locked;
+}
+
+void state_unlock(struct state_dir *dir)
+{
+	flock(dir->fd, LOCK_UN);
+	dir->locked = false;
 }
 
 static const char *now(struct arena *a)

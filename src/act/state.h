@@ -45,11 +45,23 @@ int state_reserve(struct state_dir *dir, const char *root, const char *id, struc
 
 /*
  * Opens <root>/<id>. Missing: -1, "container "x" does not exist", err->code ENOENT.
- * state_lock waits for whoever holds it; the lock goes with the descriptor.
+ * state_lock waits for whoever holds it; the lock goes with the descriptor. state_lock_now takes
+ * it if nobody does, which a state_lock behind it has to make good: the folder may be gone.
  */
 int state_open(struct state_dir *dir, const char *root, const char *id, struct arena *a,
 	       struct error *err);
 int state_lock(struct state_dir *dir, struct error *err);
+bool state_lock_now(struct state_dir *dir);
+void state_unlock(struct state_dir *dir);
+
+/* What `run` holds of a container from its create on: the folder, locked, the record, and init. */
+struct container {
+	struct state_dir dir;
+	const struct state *state;
+	int pidfd;
+};
+#define CONTAINER_INIT { .dir = STATE_DIR_INIT, .pidfd = -1 }
+void container_done(struct container *c);
 
 /* The record that a plan amounts to, without a process yet. Everything in it is the arena's. */
 struct state *state_from_plan(struct arena *a, const struct plan *plan, struct error *err);

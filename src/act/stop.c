@@ -117,12 +117,17 @@ int act_kill(const char *root, const char *id, int sig, enum kill_flags flags, s
 
 /* ---- delete ---------------------------------------------------------------------------------- */
 
-/* Ends init and all that is in its cgroup, and waits until init is gone. */
-static int kill_hard(const struct state *state, const struct cgroup *cg, struct error *err)
+/*
+ * Ends init and all that is in its cgroup, and waits until init is gone. Where init has ended and
+ * the cgroup can be removed, there is nobody to be killed.
+ */
+static int kill_hard(const struct state *state, struct cgroup *cg, struct error *err)
 {
 	autofd int pidfd = state_pidfd(state);
 	struct pollfd end = { .fd = pidfd, .events = POLLIN };
 
+	if (pidfd == -ESRCH && !state->cgroup->unit && cgroup_remove_idle(cg))
+		return 0;
 	if (pidfd >= 0)
 		sys_pidfd_send_signal(pidfd, SIGKILL);
 	if (cgroup_kill(cg, err) < 0)
@@ -245,14 +250,30 @@ static int delete_locked(struct state_dir *dir, enum delete_flags flags, struct 
 		return flags & DELETE_FORCE ? remove_unread(dir, a, err) : -1;
 
 	/* The lock is ours: a create that has not completed is dead, and its init dies with it. */
-	enum status status = state->complete ? state_status(dir, state) : STATUS_STOPPED;
+	bool any = flags & DELETE_FORCE || !state->complete;
+	enum status status = any ? STATUS_STOPPED : state_status(dir, state);
 
-	if (!(flags & DELETE_FORCE) && (status == STATUS_RUNNING || status == STATUS_PAUSED))
+	if (status == STATUS_RUNNING || status == STATUS_PAUSED)
 		return err_set(err, 0,
 			       "cannot delete container \"%s\" that is not stopped: it is %s "
 			       "(--force kills it first)",
 			       dir->id, status_name(status));
 	return stop_destroy(dir, state, a, err);
+}
+
+int act_delete_open(struct state_dir *dir, enum delete_flags flags, struct arena *a,
+		    struct error *err)
+{
+	struct error missing;
+
+	if ((flags & DELETE_FORCE) && !state_lock_now(dir))
+		force(dir, a);
+	if (state_lock(dir, &missing) == 0)
+		return delete_locked(dir, flags, a, err);
+	if ((flags & DELETE_FORCE) && missing.code == ENOENT)
+		return 0;
+	*err = missing;
+	return -1;
 }
 
 int act_delete(const char *root, const char *id, enum delete_flags flags, struct arena *a,
@@ -268,13 +289,5 @@ int act_delete(const char *root, const char *id, enum delete_flags flags, struct
 		*err = missing;
 		return -1;
 	}
-	if (flags & DELETE_FORCE)
-		force(&dir, a);
-	if (state_lock(&dir, &missing) < 0) {
-		if ((flags & DELETE_FORCE) && missing.code == ENOENT)
-			return 0;
-		*err = missing;
-		return -1;
-	}
-	return delete_locked(&dir, flags, a, err);
+	return act_delete_open(&dir, flags, a, err);
 }

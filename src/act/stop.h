@@ -26,6 +26,10 @@ enum delete_flags {
 int act_delete(const char *root, const char *id, enum delete_flags flags, struct arena *a,
 	       struct error *err);
 
+/* The same for a container whose folder is open; locks it. */
+int act_delete_open(struct state_dir *dir, enum delete_flags flags, struct arena *a,
+		    struct error *err);
+
 /* The same for a container whose folder is open and locked: kills, removes, runs poststop. */
 int stop_destroy(struct state_dir *dir, const struct state *state, struct arena *a,
 		 struct error *err);

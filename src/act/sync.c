@@ -88,15 +88,11 @@ static ssize_t receive(const struct sync *s, struct packet *p, int *fd)
 {
 	/* With a pidfd, the poll before has already waited: a dead peer's copies of the socket
 	 * may live on elsewhere, so an empty socket must not block. */
-	if (s->pidfd >= 0) {
-		struct pollfd one = { .fd = s->fd, .events = POLLIN };
+	ssize_t n = s->pidfd >= 0 ? fd_recv_now(s->fd, p, sizeof(*p), fd)
+				  : fd_recv(s->fd, p, sizeof(*p), fd);
 
-		if (poll(&one, 1, 0) == 0)
-			return 0;
-	}
-
-	ssize_t n = fd_recv(s->fd, p, sizeof(*p), fd);
-
+	if (n == -EAGAIN)
+		return 0;
 	/* It died without having read our last word, which the kernel tells before its own. */
 	return n == -ECONNRESET ? fd_recv(s->fd, p, sizeof(*p), fd) : n;
 }

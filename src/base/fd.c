@@ -43,12 +43,12 @@ int write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
-/* Reads until `size` bytes are there or the file ends. */
-static ssize_t read_up_to(int fd, char *buf, size_t size)
+/* Reads until `size` bytes are there or the file ends, which it does at `whole` if not before. */
+static ssize_t read_up_to(int fd, char *buf, size_t size, size_t whole)
 {
 	size_t len = 0;
 
-	while (len < size) {
+	while (len < size && len != whole) {
 		ssize_t n = read(fd, buf + len, size - len);
 
 		if (n < 0 && errno == EINTR)
@@ -62,14 +62,23 @@ static ssize_t read_up_to(int fd, char *buf, size_t size)
 	return (ssize_t)len;
 }
 
-/* Room for the first try: what a regular file says it has, and one byte that finds its end. */
-static size_t first_room(int fd, size_t max)
+/*
+ * Room for the first try: what a regular file says it has, and one byte more. What has just that
+ * length is not asked again for its end. Of a size of 0, as in procfs, nothing follows.
+ */
+static size_t first_room(int fd, size_t max, size_t *whole)
 {
 	struct stat st;
 	size_t room = FIRST_READ;
 
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
-		room = (uintmax_t)st.st_size < max ? (size_t)st.st_size + 1 : max + 1;
+	*whole = SIZE_MAX;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
+		bool fits = (uintmax_t)st.st_size < max;
+
+		room = fits ? (size_t)st.st_size + 1 : max + 1;
+		if (fits)
+			*whole = (size_t)st.st_size;
+	}
 	return room > max ? max + 1 : room;
 }
 
@@ -78,11 +87,11 @@ ssize_t read_all(int fd, size_t max, struct arena *a, char **out)
 	if (max > SSIZE_MAX / 4)
 		max = SSIZE_MAX / 4;
 
-	size_t len = 0, room = first_room(fd, max);
+	size_t whole, len = 0, room = first_room(fd, max, &whole);
 	char *buf = arena_alloc(a, room + 1, 1);
 
 	for (;;) {
-		ssize_t n = read_up_to(fd, buf + len, room - len);
+		ssize_t n = read_up_to(fd, buf + len, room - len, len ? SIZE_MAX : whole);
 
 		if (n < 0)
 			return n;
@@ -137,7 +146,8 @@ static int write_new(int dir, const char *name, const void *data, size_t len, mo
 
 	if (fd < 0)
 		return -errno;
-	if (fchmod(fd, mode) < 0) /* the umask took bits away */
+	/* The umask took bits away; of the owner's own it does not. */
+	if ((mode & (S_IRWXG | S_IRWXO)) && fchmod(fd, mode) < 0)
 		return -errno;
 	return write_all(fd, data, len);
 }
@@ -172,10 +182,13 @@ ssize_t read_small(int dir, const char *name, char *buf, size_t size)
 	if (fd < 0)
 		return -errno;
 
-	ssize_t len = read_up_to(fd, buf, size - 1);
+	ssize_t len;
 
+	do {
+		len = read(fd, buf, size - 1);
+	} while (len < 0 && errno == EINTR);
 	if (len < 0)
-		return len;
+		return -errno;
 	if (len > 0 && buf[len - 1] == '\n')
 		len--;
 	buf[len] = '\0';
@@ -257,7 +270,7 @@ static int received_fd(struct msghdr *msg)
 	return fd;
 }
 
-ssize_t fd_recv(int sock, void *data, size_t size, int *out_fd)
+static ssize_t receive(int sock, void *data, size_t size, int *out_fd, int flags)
 {
 	union one_fd control = { 0 };
 	struct iovec iov = { .iov_base = data, .iov_len = size };
@@ -268,7 +281,7 @@ ssize_t fd_recv(int sock, void *data, size_t size, int *out_fd)
 	ssize_t n;
 
 	do {
-		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC | flags);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
@@ -280,6 +293,16 @@ ssize_t fd_recv(int sock, void *data, size_t size, int *out_fd)
 	if (out_fd)
 		*out_fd = take_fd(&fd);
 	return n;
+}
+
+ssize_t fd_recv(int sock, void *data, size_t size, int *out_fd)
+{
+	return receive(sock, data, size, out_fd, 0);
+}
+
+ssize_t fd_recv_now(int sock, void *data, size_t size, int *out_fd)
+{
+	return receive(sock, data, size, out_fd, MSG_DONTWAIT);
 }
 
 /* What close_range(2) does, one by one, for kernels and outer sandboxes that refuse it. */

@@ -56,11 +56,15 @@ int write_at(int dir, const char *name, const char *text);
 /*
  * Replaces `name` in `dir` as a whole: readers see the old file or the new one, never a part. A
  * leftover of an earlier try ("name.new") is removed. Mode is that of the new file, whatever the
- * umask. Not for two writers at once (-EEXIST is possible then), and not synced to the disk.
+ * umask takes from group and others. Not for two writers at once (-EEXIST is possible then), and
+ * not synced to the disk.
  */
 int replace_at(int dir, const char *name, const void *data, size_t len, mode_t mode);
 
-/* Reads a small kernel file (up to size-1 bytes) into buf, cuts a last newline; its length. */
+/*
+ * Reads a small kernel file (up to size-1 bytes) into buf, cuts a last newline; its length. Less
+ * than a page of such a file comes by one read.
+ */
 ssize_t read_small(int dir, const char *name, char *buf, size_t size);
 
 /*
@@ -77,10 +81,11 @@ int fd_connect(const char *path, int seconds);
  * descriptor beside it. fd -1: none. Received descriptors are close-on-exec; *out_fd is -1 when
  * there was none; where out_fd is NULL it is closed. fd_recv returns the packet's length (0: the
  * other end is closed); a packet that did not fit, or brought more descriptors, is -EMSGSIZE.
- * Neither raises SIGPIPE.
+ * Neither raises SIGPIPE. fd_recv_now does not wait: -EAGAIN if there is nothing yet.
  */
 int fd_send(int sock, const void *data, size_t len, int fd);
 ssize_t fd_recv(int sock, void *data, size_t size, int *out_fd);
+ssize_t fd_recv_now(int sock, void *data, size_t size, int *out_fd);
 
 /* Closes every descriptor from 3 up that is not in `keep` (sorted, ascending). */
 int close_except(const int *keep, size_t n_keep);

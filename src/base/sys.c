@@ -8,10 +8,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ioprio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { RENAME_TRIES = 128, BPF_TRIES = 5 };
+#include "base/fd.h"
+
+enum { RENAME_TRIES = 128, BPF_TRIES = 5, STATUS_SIZE = 4096, DEEP = 128 << 10 };
 
 static long answer(long r)
 {
@@ -137,13 +143,43 @@ int sys_fspick(int dir, const char *path, unsigned flags)
 	return (int)answer(syscall(SYS_fspick, dir, path, flags));
 }
 
+bool sys_is_root(void)
+{
+	return getauxval(AT_EUID) == 0;
+}
+
+/* A page is left for this function; no other mapping comes that near to a stack (1 MiB). */
+void sys_forget_stack(void)
+{
+	const uintptr_t page = (uintptr_t)getpagesize();
+	uintptr_t end = ((uintptr_t)__builtin_frame_address(0) & ~(page - 1)) - page;
+
+	/* ENOMEM: the stack is not that deep; what there is of it was given back. */
+	(void)madvise((void *)(end - DEEP), DEEP, MADV_DONTNEED);
+}
+
+static uint64_t maybe_ignored = UINT64_MAX; /* bit n - 1: signal n */
+
+void sys_note_signals(void)
+{
+	static const char key[] = "\nSigIgn:\t";
+	char text[STATUS_SIZE];
+	const char *line;
+
+	if (read_small(AT_FDCWD, "/proc/self/status", text, sizeof(text)) > 0 &&
+	    (line = strstr(text, key)))
+		maybe_ignored = strtoull(line + strlen(key), NULL, 16);
+}
+
 void sys_reset_signals(void)
 {
 	const unsigned long by_default[8] = { 0 }; /* the kernel's struct sigaction, all SIG_DFL */
 	sigset_t none;
 
 	for (int sig = 1; sig < NSIG; sig++)
-		syscall(SYS_rt_sigaction, sig, by_default, NULL, NSIG / 8);
+		if (maybe_ignored & UINT64_C(1) << (sig - 1))
+			syscall(SYS_rt_sigaction, sig, by_default, NULL, NSIG / 8);
+	maybe_ignored = 0;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

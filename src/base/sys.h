@@ -59,8 +59,17 @@ long sys_keyctl(int op, unsigned long a, unsigned long b, unsigned long c, unsig
 /*
  * Default dispositions and an empty mask, as both outlive execve where a caller ignored or blocked
  * something. By hand, because libc keeps two real-time signals to itself (make ignores them).
+ * Handlers are execve's to reset. Whoever will fork says sys_note_signals() before: one read of
+ * /proc, while that is the host's, in place of a call for each signal in every child.
  */
+void sys_note_signals(void);
 void sys_reset_signals(void);
+
+/* Was mcrun started as root? Without a system call; its parent side never changes its ids. */
+bool sys_is_root(void);
+
+/* Gives back what deeper calls have left of the stack: for who will wait for long. */
+void sys_forget_stack(void);
 
 /* getcwd as the kernel answers it: "(unreachable)/..." included. Length with its NUL. */
 int sys_getcwd(char *buf, size_t size);

@@ -102,7 +102,7 @@ static bool is_root(struct arena *a, const char *runtime)
 	struct facts facts = { 0 };
 	struct error ignored;
 
-	if (geteuid() != 0)
+	if (!sys_is_root())
 		return false;
 	if (!runtime || (user && streq(user, "root")))
 		return true;
@@ -121,7 +121,7 @@ static const char *runtime_dir(struct arena *a)
 
 	if (given && *given == '/')
 		return given;
-	if (geteuid() == 0 || lstat(usual, &st) < 0 || !S_ISDIR(st.st_mode) ||
+	if (sys_is_root() || lstat(usual, &st) < 0 || !S_ISDIR(st.st_mode) ||
 	    st.st_uid != geteuid())
 		return NULL;
 	return usual;

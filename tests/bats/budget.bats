@@ -4,6 +4,8 @@
 # How many system calls each operation makes of mcrun's own: not the loader's, not malloc's, not the container's program's
 # (tests/bench/count-calls). A change that makes one grow fails here until tests/bench/budget.calls is raised on purpose,
 # in the same commit, which then says why. Counts are the same in every run and in static and dynamic builds.
+#
+# And how much memory a created container holds, which is init's alone: pages that it has written to.
 
 load helpers
 
@@ -56,4 +58,16 @@ within() {
 	for operation in create start state exec kill delete; do
 		within $operation
 	done
+}
+
+@test "a created container holds no more memory of its own than its budget" {
+	requires mcrun root cgroup2
+	local dirty budget
+	bundle
+	mcrun create -b "$BUNDLE" "$ID" </dev/null
+	dirty=$(awk '$1 == "Anonymous:" { print $2 }' "/proc/$(pid_of)/smaps_rollup")
+	budget=$(awk '$1 == "created-kilobytes" { print $2 }' "$TESTS_DIR/../bench/budget.calls")
+	[ -z "${MCRUN_BUDGET_SHOW:-}" ] || echo "# created-kilobytes $dirty" >&3
+	[ "${dirty:-0}" -gt 0 ] || fail "the kernel says nothing of init's memory"
+	[ "$dirty" -le "${budget:-0}" ] || fail "$dirty KB, the budget is ${budget:-missing}"
 }

@@ -341,6 +341,33 @@ engines_say() {
 	assert_nothing_left
 }
 
+# reaped SCRIPT-LINE: the exit status of the init of a container whose program begins like this, as its reaper sees it.
+reaped() {
+	printf '%s\n' "$1" | rootfs_file bin/script 0755
+	python3 - "$RUNTIME" "$ROOT" "$BUNDLE" "$ID" <<-'END'
+		import ctypes, os, subprocess, sys
+		runtime, root, bundle, name = sys.argv[1:]
+		PR_SET_CHILD_SUBREAPER = 36
+		assert ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+		def call(*words):
+		    return subprocess.run([runtime, "--root", root, *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+		                          stderr=subprocess.DEVNULL, timeout=10).returncode
+		assert call("create", "--bundle", bundle, "--pid-file", bundle + "/pid", name) == 0
+		pid = int(open(bundle + "/pid").read())
+		assert call("start", name) == 1
+		print(os.WEXITSTATUS(os.waitpid(pid, 0)[1]))
+		assert call("delete", name) == 0
+	END
+}
+
+# bats test_tags=mcrun
+@test "conmon: init of a program that cannot be executed leaves a shell's exit status" {
+	requires mcrun root
+	config_args /bin/script
+	assert_equal "$(reaped '#!/no/such/interpreter')" 127
+	assert_equal "$(reaped 'neither a program nor a script')" 126
+}
+
 @test "buildah: kill with and without a signal, delete without force" {
 	requires root
 	config_sh 'trap "" TERM; touch /data/ready; while :; do sleep 0.1; done'

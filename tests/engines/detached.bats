@@ -123,8 +123,9 @@ frozen() {
 	needs docker restart
 	local policy
 	for policy in always unless-stopped; do
-		detached --restart "$policy" -- sh -c 'echo again; sleep 0.3'
-		started_thrice() { [ "$(e logs "$C" | grep -c again)" -ge 3 ]; }
+		# The third one stays: one that is stopped while it starts again Podman 4.3 starts all the same.
+		detached --restart "$policy" -- sh -c 'echo again; echo >>/n; [ $(wc -l </n) -lt 3 ] || exec sleep 1000'
+		started_thrice() { [ "$(e logs "$C" | grep -c again)" -eq 3 ]; }
 		wait_for started_thrice
 		e stop -t 1 "$C" >/dev/null
 		wait_for is_field '{{.State.Status}}' exited

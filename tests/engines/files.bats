@@ -48,7 +48,7 @@ load helpers
 @test "export and import, save and load" {
 	needs docker
 	e create --name "$C" --network none box true >/dev/null
-	e export "$C" >"$T/root.tar"
+	e export -o "$T/root.tar" "$C"
 	tar -tf "$T/root.tar" | grep -q bin/busybox
 	e import "$T/root.tar" "img-$C" >/dev/null
 	run box "img-$C" echo imported

@@ -33,14 +33,23 @@ needs() {	# FEATURE...
 	done
 }
 
+# The file that says which controllers the engine can give to containers; an ordinary user has those of the user's
+# systemd.
+controllers() {
+	local own=/sys/fs/cgroup
+	[[ $ENGINE != rootless* ]] || own=/sys/fs/cgroup/user.slice/user-$(id -u tester).slice/user@$(id -u tester).service
+	[[ $ENGINE != rootless && -e $own/cgroup.controllers ]] && echo "$own/cgroup.controllers" || echo /dev/null
+}
+
 requires() {	# WORD...
 	local word
 	for word; do
 		case $word in
-		controller:*) grep -qw "${word#*:}" /sys/fs/cgroup/cgroup.controllers ||
+		controller:*) grep -qw "${word#*:}" "$(controllers)" ||
 			skip "needs the cgroup v2 controller ${word#*:}" ;;
 		cap:sys_resource) (( 0x$(sed -n 's/^CapEff:.//p' /proc/self/status) >> 24 & 1 )) ||
 			skip "needs CAP_SYS_RESOURCE" ;;
+		tun) [ -n "$(find /dev/net/tun -perm -002 2>/dev/null)" ] || skip "needs /dev/net/tun for everybody" ;;
 		mqueue) [ -d /dev/mqueue ] || skip "needs /dev/mqueue" ;;
 		bridge) can_bridge || skip "needs netfilter and bridges" ;;
 		systemd) [ -d /run/systemd/system ] || skip "needs systemd" ;;
@@ -164,7 +173,7 @@ make_box() {
 holdings() {
 	local root
 	find /sys/fs/cgroup -mindepth 1 -type d | grep -E 'docker|libpod|buildah|moby|/default/|\.scope|k8s|/t[0-9]+-' |
-		grep -vE '/libpod_parent(/conmon)?$' | sed 's/^/cgroup /' || :
+		grep -vE '/libpod_parent(/conmon)?$|/engines\.scope$|/podman-pause-[0-9a-f]+\.scope$' | sed 's/^/cgroup /' || :
 	awk '{ print "mount", $5 }' /proc/self/mountinfo | grep -E 'merged|rootfs|mcrun' || :
 	for root in /run/mcrun "${STATE_ROOTS[@]}"; do
 		[ ! -d "$root" ] || find "$root" -mindepth 1 -maxdepth 1 | sed 's/^/state /'

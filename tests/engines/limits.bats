@@ -18,13 +18,16 @@ group() { e exec "$C" cat "/sys/fs/cgroup/$1"; }
 	wait_for says 'child: 137'
 	e kill "$C" >/dev/null
 	e wait "$C" >/dev/null || true
-	is_field '{{.State.OOMKilled}}' true
+	# Podman 4.3 tells of none here, under runc and crun neither.
+	[[ $ENGINE != docker* ]] || is_field '{{.State.OOMKilled}}' true
 }
 
 @test "memory, swap, reservation, cpus, shares, cpuset, pids: as the cgroup has them" {
 	needs docker
-	requires controller:memory controller:cpu controller:cpuset controller:pids
-	detached --memory 64m --memory-swap 96m --memory-reservation 32m --cpus 0.5 --cpu-shares 512 --cpuset-cpus 0 \
+	requires controller:memory controller:cpu controller:pids
+	local cpuset=(--cpuset-cpus 0)
+	grep -qw cpuset "$(controllers)" || cpuset=()	# systemd gives it to no ordinary user
+	detached --memory 64m --memory-swap 96m --memory-reservation 32m --cpus 0.5 --cpu-shares 512 "${cpuset[@]}" \
 		--pids-limit 50 --cgroupns private -- sleep 1000
 	run group memory.max
 	assert_output 67108864
@@ -37,8 +40,7 @@ group() { e exec "$C" cat "/sys/fs/cgroup/$1"; }
 	assert_output "50000 100000"
 	run group cpu.weight
 	assert_output 59
-	run group cpuset.cpus
-	assert_output 0
+	[[ ${#cpuset[@]} == 0 ]] || assert_equal "$(group cpuset.cpus)" 0 cpuset.cpus
 	run group pids.max
 	assert_output 50
 }

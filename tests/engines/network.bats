@@ -30,6 +30,7 @@ load helpers
 
 @test "an ordinary user's network: a published port is reached from the host" {
 	needs docker publish
+	requires tun
 	e run -d --name "$C" -p 127.0.0.1:18081:80 box sh -c 'echo from-inside >/tmp/index.html; exec httpd -f -p 80 -h /tmp' >/dev/null
 	reached() { busybox wget -q -O - 127.0.0.1:18081/ | grep -q from-inside; }
 	wait_for reached

@@ -16,9 +16,11 @@ load helpers
 	wait_for reached
 	run e pod inspect "pod-$C" --format '{{.State}} {{.NumContainers}}'
 	assert_output "Running 2"
-	e pod pause "pod-$C" >/dev/null
-	is_field '{{.State.Status}}' paused
-	e pod unpause "pod-$C" >/dev/null
+	if [[ $ENGINE != rootless ]]; then	# who has no cgroups
+		e pod pause "pod-$C" >/dev/null
+		is_field '{{.State.Status}}' paused
+		e pod unpause "pod-$C" >/dev/null
+	fi
 	e pod stop -t 1 "pod-$C" >/dev/null 2>&1
 	wait_for is_field '{{.State.Status}}' exited
 	e pod rm -f -t 0 "pod-$C" >/dev/null
