@@ -57,7 +57,7 @@ debian_runs() {
 @test "a Debian root runs bash, apt, perl and python under the default config" {
 	requires root tool:script
 	command -v mmdebstrap >/dev/null || requires tool:debootstrap
-	DEBIAN=$("$CAPTURE/debian-rootfs" 2>"$T/debian") || skip_avoidable "no Debian root: $(tail -n 1 "$T/debian")"
+	DEBIAN=$("$CAPTURE/debian-rootfs" 2>"$T/debian") || skip_avoidable "no Debian root: $(tail -n 3 "$T/debian" | paste -s -d " ")"
 	rm "$BUNDLE/config.json"
 	mcrun spec --bundle "$BUNDLE"
 	assert_success
