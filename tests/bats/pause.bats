@@ -265,3 +265,17 @@ events() {
 	wait_for has_moved_on "$before"
 	kill -KILL "$(cat "$stuck")"
 }
+
+@test "root of a user namespace, who may write no trusted attributes, has a cgroup that is known as his, too" {
+	requires root userns mcrun
+	config_args sleep 100
+	config '(.mounts[] | select(.type == "devpts")).options -= ["gid=5"]'
+	run unshare --user --map-root-user --mount sh -ec '
+		"$RUNTIME" --root "$3" run --detach --bundle "$1" "$2" </dev/null >"$3.log" 2>&1 3>&-
+		"$RUNTIME" --root "$3" pause "$2"
+		"$RUNTIME" --root "$3" state "$2" | jq -r .status
+		"$RUNTIME" --root "$3" resume "$2"
+		"$RUNTIME" --root "$3" delete --force "$2"' sh "$BUNDLE" "$ID" "$ROOT"
+	assert_success
+	assert_equal "$output" paused
+}
