@@ -329,3 +329,12 @@ int cgroup_give(const struct cgroup *cg, const struct plan_cgroup *plan, struct 
 			       plan->owner)
 		     : 0;
 }
+
+int cgroup_begin(const struct cgroup *cg, const struct plan_cgroup *plan, const char *owner,
+		 struct error *err)
+{
+	if (cgroup_mark(cg, owner, err) < 0 ||
+	    cgroup_limit(cg, plan->early, plan->n_early, err) < 0)
+		return -1;
+	return cgroup_give(cg, plan, err);
+}

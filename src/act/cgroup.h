@@ -10,7 +10,7 @@
  *
  *	cgroup_create(&cg, &plan->cgroup, err);			// directories, controllers
  *	cgroup_take(&cg, &plan->cgroup, &arena, err);		// was it there? what is in it?
- *	cgroup_limit(&cg, plan->cgroup.early, plan->cgroup.n_early, err);
+ *	cgroup_begin(&cg, &plan->cgroup, owner, err);
  *	... clone3() with CLONE_INTO_CGROUP and .cgroup = cg.dir; where that is refused with ENOSYS,
  *	    E2BIG or EINVAL (an old kernel): clone3() without it, then cgroup_add(&cg, pid, err);
  *	    with another code: cgroup_refused(&cg, code, err) says why ...
@@ -135,6 +135,10 @@ int cgroup_check_memory(const struct cgroup *cg, const struct plan_cgroup *plan,
  * that is planned (/sys/kernel/cgroup/delegate, cgroups(7) on delegation).
  */
 int cgroup_give(const struct cgroup *cg, const struct plan_cgroup *plan, struct error *err);
+
+/* What comes before the container's first process: cgroup_mark, the early limits, cgroup_give. */
+int cgroup_begin(const struct cgroup *cg, const struct plan_cgroup *plan, const char *owner,
+		 struct error *err);
 
 /* Moves a process there: for kernels without CLONE_INTO_CGROUP, and for exec. */
 int cgroup_add(const struct cgroup *cg, pid_t pid, struct error *err);

@@ -3,7 +3,6 @@
 #include "act/checkpoint.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include "act/criu_container.h"
 #include "act/interrupt.h"
 #include "base/fd.h"
+#include "base/sys.h"
 #include "base/trace.h"
 #include "libocispec/table.h"
 
@@ -27,7 +27,7 @@ int checkpoint_open(struct checkpoint *c, const char *root, const char *id, stru
 		    struct error *err)
 {
 	c->a = a;
-	if (geteuid() != 0)
+	if (!sys_is_root())
 		return err_set(err, 0,
 			       "CRIU needs root: an ordinary user's containers cannot be "
 			       "checkpointed");
@@ -41,13 +41,7 @@ int checkpoint_open(struct checkpoint *c, const char *root, const char *id, stru
 			       "cannot checkpoint container \"%s\": container not running "
 			       "(it is %s)",
 			       id, status_name(c->status));
-
-	ssize_t n = read_at(c->dir.fd, "config.json", TABLE_MAX_SIZE, a, &c->config);
-
-	if (n < 0)
-		return err_set(err, (int)-n, "read %s/config.json", c->dir.path);
-	c->config_len = (size_t)n;
-	return 0;
+	return state_config_read(&c->dir, a, &c->config, &c->config_len, err);
 }
 
 /* One before that is no folder of images would make a dump that cannot be restored. */

@@ -6,10 +6,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 
@@ -17,10 +15,9 @@ enum { LIST_MAX = 1 << 16 };
 
 const char *children_list(struct arena *a)
 {
-	char path[64], *list;
+	char *list;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
-	return read_at(AT_FDCWD, path, LIST_MAX, a, &list) > 0 ? list : "";
+	return read_at(AT_FDCWD, "/proc/thread-self/children", LIST_MAX, a, &list) > 0 ? list : "";
 }
 
 /* The next pid of a list; 0: there is none. */

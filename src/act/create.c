@@ -7,8 +7,6 @@
 #include "act/create.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -25,7 +23,6 @@
 #include "act/netdev.h"
 #include "act/notify.h"
 #include "act/pidfd.h"
-#include "act/procfs.h"
 #include "act/resctrl.h"
 #include "act/scope.h"
 #include "act/start.h"
@@ -76,22 +73,15 @@ static int connect_sockets(struct create *c, struct error *err)
 static int write_intent(struct create *c, const struct state_dir *dir, struct scope *scope,
 			struct error *err)
 {
-	const struct plan_cgroup *cg = &c->plan->cgroup;
-	int r = replace_at(dir->fd, "config.json", c->options->config, c->options->config_len,
-			   0600);
-
-	if (r < 0)
-		return err_set(err, -r, "copy config.json to %s", dir->path);
+	if (state_config_save(dir, c->options->config, c->options->config_len, err) < 0)
+		return -1;
 	c->state = state_from_plan(c->a, c->plan, err);
 	if (!c->state)
 		return -1;
 	if (c->plan->notify && notify_make(dir->fd, err) < 0)
 		return -1;
-	if (cg->unit && scope_find(scope, cg->unit, c->a, err) < 0)
+	if (state_cgroup_intend(c->state, &c->plan->cgroup, scope, c->a, err) < 0)
 		return -1;
-	state_scope_save(c->state, scope);
-	c->state->cgroup->has_existed_up_to = !cg->unit;
-	c->state->cgroup->existed_up_to = cgroup_existing(cg);
 	return state_write(dir, c->a, c->state, err);
 }
 
@@ -105,17 +95,6 @@ static int take_cgroup(struct create *c, const struct state_dir *dir, struct cgr
 	return cg->taken || cg->move ? state_write(dir, c->a, c->state, err) : 0;
 }
 
-static int begin_cgroup(const struct create *c, const struct state_dir *dir,
-			const struct cgroup *cg, struct error *err)
-{
-	const struct plan_cgroup *plan = &c->plan->cgroup;
-
-	if (cgroup_mark(cg, dir->path, err) < 0 ||
-	    cgroup_limit(cg, plan->early, plan->n_early, err) < 0)
-		return -1;
-	return cgroup_give(cg, plan, err);
-}
-
 /* Before init, which is born in it. */
 static int make_cgroup(struct create *c, const struct state_dir *dir, struct cgroup *cg,
 		       struct error *err)
@@ -124,7 +103,7 @@ static int make_cgroup(struct create *c, const struct state_dir *dir, struct cgr
 		return 0;
 	if (cgroup_create(cg, &c->plan->cgroup, err) < 0 || take_cgroup(c, dir, cg, err) < 0)
 		return -1;
-	return begin_cgroup(c, dir, cg, err);
+	return cgroup_begin(cg, &c->plan->cgroup, dir->path, err);
 }
 
 /* Readable when the caller wants an end, or init is dead: `delete --force` waits for our lock. */
@@ -169,7 +148,7 @@ static int take_unit(struct create *c, const struct state_dir *dir, const struct
 		return 0;
 	if (state_write(dir, c->a, c->state, err) < 0)
 		return -1;
-	return begin_cgroup(c, dir, cg, err);
+	return cgroup_begin(cg, &c->plan->cgroup, dir->path, err);
 }
 
 /* Where what init's hooks say goes: init has left the host's folders when it runs them. */
@@ -193,16 +172,12 @@ static bool has_hooks(const struct plan_hooks *h)
 static int record_init(struct create *c, const struct state_dir *dir, const struct child *init,
 		       struct error *err)
 {
-	unsigned long long start_time;
-	int r = procfs_start_time(init->pid, &start_time);
+	int r = state_note_init(c->state, init->pid);
 
 	if (r == -ESRCH) /* it has failed already, and said why */
 		return sync_expect(&init->sync, SYNC_MOUNTED, NULL, err);
 	if (r < 0)
 		return err_set(err, -r, "find out when init was started");
-	c->state->has_pid = c->state->has_start_time = true;
-	c->state->pid = init->pid;
-	c->state->start_time = start_time;
 	c->state->has_hooked = true;
 	c->state->hooked = has_hooks(&c->plan->hooks);
 	return state_write(dir, c->a, c->state, err);
@@ -239,20 +214,12 @@ static int limit_last(const struct plan_cgroup *plan, const struct cgroup *cg, s
 static int write_created(struct create *c, const struct state_dir *dir, const struct child *init,
 			 struct error *err)
 {
-	const char *file = c->options->pid_file;
-	char text[16];
-
 	c->state->has_complete = c->state->complete = true;
-	if (state_write(dir, c->a, c->state, err) < 0)
+	if (state_write(dir, c->a, c->state, err) < 0 ||
+	    pid_file_write(c->options->pid_file, init->pid, err) < 0)
 		return -1;
-	if (!file)
-		return 0;
-
-	int n = snprintf(text, sizeof(text), "%d", init->pid);
-	int r = replace_at(AT_FDCWD, file, text, (size_t)n, 0644);
-
-	c->pid_written = r == 0;
-	return r < 0 ? err_set(err, -r, "write the pid file %s", file) : 0;
+	c->pid_written = c->options->pid_file;
+	return 0;
 }
 
 /* The descriptors are the caller's from here on. */
@@ -347,10 +314,6 @@ int act_create(const struct plan *plan, const struct create_options *options, st
 	if (options->console_socket)
 		autofd_close(&c.in.console);
 	if (r < 0 && c.hooked)
-		hooks_run_all(&plan->hooks, HOOK_POSTSTOP,
-			      &(struct hook_call){ .state = &plan->state,
-						   .cwd = plan->state.bundle,
-						   .stop = -1 },
-			      a);
+		hooks_poststop(&plan->hooks, &plan->state, a);
 	return r;
 }

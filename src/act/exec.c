@@ -6,11 +6,9 @@
 #include "act/exec.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -64,13 +62,7 @@ int exec_open(struct exec *e, const char *root, const char *id, struct arena *a,
 	if (e->pidfd < 0 || e->status == STATUS_CREATING || e->status == STATUS_STOPPED ||
 	    (e->status == STATUS_PAUSED && !e->ignore_paused))
 		return refuse(e, err);
-
-	ssize_t n = read_at(e->dir.fd, "config.json", TABLE_MAX_SIZE, a, &e->config);
-
-	if (n < 0)
-		return err_set(err, (int)-n, "read %s/config.json", e->dir.path);
-	e->config_len = (size_t)n;
-	return 0;
+	return state_config_read(&e->dir, a, &e->config, &e->config_len, err);
 }
 
 /* ---- the process ----------------------------------------------------------------------------- */
@@ -242,20 +234,6 @@ static int wait_program(const struct run *r, const struct child *child, struct e
 	return launch_wait(&launch, r->a, err);
 }
 
-static int write_pid(const struct run *r, pid_t pid, struct error *err)
-{
-	const char *file = r->options->pid_file;
-	char text[16];
-
-	if (!file)
-		return 0;
-
-	int n = snprintf(text, sizeof(text), "%d", pid);
-	int e = replace_at(AT_FDCWD, file, text, (size_t)n, 0644);
-
-	return e < 0 ? err_set(err, -e, "write the pid file %s", file) : 0;
-}
-
 static int open_cgroup(const struct run *r, struct cgroup *cg, struct error *err)
 {
 	return r->beside_init ? exec_cgroup_beside_init(cg, r->e->state, r->a, err)
@@ -301,7 +279,7 @@ static int make_process(struct run *r, struct child *out, struct error *err)
 	    pidfd_pass(r->pidfd_socket, child.sync.pidfd, err) < 0 ||
 	    sync_say(&child.sync, SYNC_KEPT, 0, err) < 0 ||
 	    wait_program(r, &child, err) < 0 ||			/* EXEC, and end-of-file */
-	    write_pid(r, child.pid, err) < 0) {
+	    pid_file_write(r->options->pid_file, child.pid, err) < 0) {
 		r->move = !cg.move && child_is_stillborn(&child, &cg, err);
 		return why_not(r, &child, &cg, err);
 	}

@@ -85,23 +85,24 @@ int hooks_run(const struct plan_hooks *hooks, enum plan_hook_kind kind,
 	return 0;
 }
 
-void hooks_run_all(const struct plan_hooks *hooks, enum plan_hook_kind kind,
-		   const struct hook_call *call, struct arena *a)
+void hooks_poststop(const struct plan_hooks *hooks, const struct plan_state *state, struct arena *a)
 {
+	const enum plan_hook_kind kind = HOOK_POSTSTOP;
 	autostreams struct hook_streams opened = HOOK_STREAMS_INIT;
-	struct hook_call with = *call;
+	const struct hook_call call = {
+		.state = state, .cwd = state->bundle, .stop = -1, .streams = &opened
+	};
 	struct error err;
 
 	if (hooks->n[kind] == 0)
 		return;
 	if (hook_streams_open(&opened, hooks, &err) < 0)
 		log_warning("%s: %s", err.at, err.msg);
-	with.streams = &opened;
 
-	const char *state = plan_state_json(a, call->state, statuses[kind], call->pid);
+	const char *text = plan_state_json(a, state, statuses[kind], 0);
 
 	for (size_t i = 0; i < hooks->n[kind]; i++)
-		if (run_one(&hooks->list[kind][i], &with, state, &err) < 0)
+		if (run_one(&hooks->list[kind][i], &call, text, &err) < 0)
 			log_warning("%s: %s hook: %s", hooks->list[kind][i].from,
 				    plan_hook_name(kind), err.msg);
 }

@@ -37,8 +37,8 @@ struct hook_call {
 int hooks_run(const struct plan_hooks *hooks, enum plan_hook_kind kind,
 	      const struct hook_call *call, struct arena *a, struct error *err);
 
-/* Runs all of them; one that fails is a warning (runtime.md, step 13). */
-void hooks_run_all(const struct plan_hooks *hooks, enum plan_hook_kind kind,
-		   const struct hook_call *call, struct arena *a);
+/* All poststop hooks; one that fails is a warning (runtime.md, step 13). */
+void hooks_poststop(const struct plan_hooks *hooks, const struct plan_state *state,
+		    struct arena *a);
 
 #endif

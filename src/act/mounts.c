@@ -19,6 +19,7 @@
 #include "act/mounts_init.h"
 #include "act/ns.h"
 #include "base/str.h"
+#include "base/sys.h"
 #include "base/trace.h"
 
 static int refuse(const struct mounts *m, enum status status, struct error *err)
@@ -43,16 +44,10 @@ int mounts_open(struct mounts *m, const char *root, const char *id, struct arena
 	m->pidfd = state_pidfd(m->state);
 	if (m->pidfd < 0 || status == STATUS_CREATING || status == STATUS_STOPPED)
 		return refuse(m, m->pidfd < 0 ? STATUS_STOPPED : status, err);
-	if (geteuid() != 0)
+	if (!sys_is_root())
 		return err_set(err, 0, "the mounts of a container that is there can be changed by "
 			       "root alone");
-
-	ssize_t n = read_at(m->dir.fd, "config.json", TABLE_MAX_SIZE, a, &m->config);
-
-	if (n < 0)
-		return err_set(err, (int)-n, "read %s/config.json", m->dir.path);
-	m->config_len = (size_t)n;
-	return 0;
+	return state_config_read(&m->dir, a, &m->config, &m->config_len, err);
 }
 
 /* ---- the host's trees ------------------------------------------------------------------------ */

@@ -7,7 +7,6 @@
 #include "act/restore.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -22,7 +21,6 @@
 #include "act/hooks.h"
 #include "act/interrupt.h"
 #include "act/notify.h"
-#include "act/procfs.h"
 #include "act/relay.h"
 #include "act/resctrl.h"
 #include "act/scope.h"
@@ -92,32 +90,23 @@ static int make_way(const struct restore *r, struct error *err)
 static int write_intent(struct restore *r, struct error *err)
 {
 	const struct create_options *o = &r->options->create;
-	const struct plan_cgroup *cg = &r->plan->cgroup;
-	int code = replace_at(r->dir->fd, "config.json", o->config, o->config_len, 0600);
 
-	if (code < 0)
-		return err_set(err, -code, "copy config.json to %s", r->dir->path);
+	if (state_config_save(r->dir, o->config, o->config_len, err) < 0)
+		return -1;
 	r->state = state_from_plan(r->a, r->plan, err);
 	if (!r->state || notify_make(r->dir->fd, err) < 0)
 		return -1;
-	if (cg->unit && scope_find(r->scope, cg->unit, r->a, err) < 0)
+	if (state_cgroup_intend(r->state, &r->plan->cgroup, r->scope, r->a, err) < 0)
 		return -1;
-	state_scope_save(r->state, r->scope);
-	r->state->cgroup->has_existed_up_to = !cg->unit;
-	r->state->cgroup->existed_up_to = cgroup_existing(cg);
 	return state_write(r->dir, r->a, r->state, err);
 }
 
 static int begin_cgroup(const struct restore *r, struct error *err)
 {
-	const struct plan_cgroup *plan = &r->plan->cgroup;
-
 	state_cgroup_save(r->state, r->cg, r->a);
-	if (state_write(r->dir, r->a, r->state, err) < 0 ||
-	    cgroup_mark(r->cg, r->dir->path, err) < 0 ||
-	    cgroup_limit(r->cg, plan->early, plan->n_early, err) < 0)
+	if (state_write(r->dir, r->a, r->state, err) < 0)
 		return -1;
-	return cgroup_give(r->cg, plan, err);
+	return cgroup_begin(r->cg, &r->plan->cgroup, r->dir->path, err);
 }
 
 static int make_cgroup(const struct restore *r, struct error *err)
@@ -160,15 +149,11 @@ static int connect_console(struct restore *r, struct error *err)
 
 static int record(struct restore *r, pid_t pid, struct error *err)
 {
-	unsigned long long start_time;
-	int code = procfs_start_time(pid, &start_time);
+	int code = state_note_init(r->state, pid);
 
 	if (code < 0)
 		return err_set(err, -code, "find out when the container's process was started");
 	r->pid = pid;
-	r->state->has_pid = r->state->has_start_time = true;
-	r->state->pid = pid;
-	r->state->start_time = start_time;
 	return state_write(r->dir, r->a, r->state, err);
 }
 
@@ -313,19 +298,12 @@ static int restore_processes(struct restore *r, struct error *err)
 static int write_restored(struct restore *r, struct error *err)
 {
 	const char *file = r->options->create.pid_file;
-	char text[16];
 
 	r->state->has_complete = r->state->complete = true;
-	if (state_write(r->dir, r->a, r->state, err) < 0)
+	if (state_write(r->dir, r->a, r->state, err) < 0 || pid_file_write(file, r->pid, err) < 0)
 		return -1;
-	if (!file)
-		return 0;
-
-	int n = snprintf(text, sizeof(text), "%d", r->pid);
-	int code = replace_at(AT_FDCWD, file, text, (size_t)n, 0644);
-
-	r->pid_written = code == 0;
-	return code < 0 ? err_set(err, -code, "write the pid file %s", file) : 0;
+	r->pid_written = file;
+	return 0;
 }
 
 static int run_poststart(const struct restore *r, struct error *err)
@@ -374,7 +352,7 @@ static int restore(struct restore *r, struct error *err)
 	autointerrupt struct interrupt stop = INTERRUPT_INIT;
 
 	trace_span("restore");
-	if (geteuid() != 0)
+	if (!sys_is_root())
 		return err_set(err, 0,
 			       "CRIU needs root: an ordinary user cannot restore containers");
 	if (interrupt_watch(&stop, err) < 0)
@@ -387,11 +365,7 @@ static int restore(struct restore *r, struct error *err)
 	if (code < 0 && r->pid_written)
 		unlink(r->options->create.pid_file);
 	if (code < 0 && r->hooked)
-		hooks_run_all(&r->plan->hooks, HOOK_POSTSTOP,
-			      &(struct hook_call){ .state = &r->plan->state,
-						   .cwd = r->plan->state.bundle,
-						   .stop = -1 },
-			      r->a);
+		hooks_poststop(&r->plan->hooks, &r->plan->state, r->a);
 	return code;
 }
 

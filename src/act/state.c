@@ -264,6 +264,19 @@ static struct state_rdt *save_rdt(struct arena *a, const struct plan_rdt *plan)
 	return out;
 }
 
+int state_note_init(struct state *state, pid_t pid)
+{
+	unsigned long long start_time;
+	int r = procfs_start_time(pid, &start_time);
+
+	if (r < 0)
+		return r;
+	state->has_pid = state->has_start_time = true;
+	state->pid = pid;
+	state->start_time = start_time;
+	return 0;
+}
+
 struct state *state_from_plan(struct arena *a, const struct plan *plan, struct error *err)
 {
 	static const char *const managers[] = { [MANAGER_CGROUPFS] = "cgroupfs",

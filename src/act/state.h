@@ -14,6 +14,7 @@
 #define ACT_STATE_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "libocispec/arena.h"
 #include "libocispec/error.h"
@@ -70,6 +71,17 @@ int state_write(const struct state_dir *dir, struct arena *a, const struct state
 		struct error *err);
 struct state *state_read(const struct state_dir *dir, struct arena *a, struct error *err);
 
+/* config.json, for the commands that come later; never the bundle's, which may have changed. */
+int state_config_save(const struct state_dir *dir, const char *text, size_t len, struct error *err);
+int state_config_read(const struct state_dir *dir, struct arena *a, char **out, size_t *out_len,
+		      struct error *err);
+
+/* Puts init into the record, with the time of its start. 0 or -errno: -ESRCH if it has ended. */
+int state_note_init(struct state *state, pid_t pid);
+
+/* A whole file or none, for who waits for it (--pid-file). A path that is NULL: nothing. */
+int pid_file_write(const char *path, pid_t pid, struct error *err);
+
 /* Removes the folder and what is in it. For the end of delete. */
 int state_remove(struct state_dir *dir, struct error *err);
 
@@ -89,6 +101,10 @@ int state_cgroup_open(const struct state *state, struct cgroup *cg, struct arena
 /* The same for what makes no sense without: none, or one that is no longer its own, is an error. */
 int state_cgroup_own(const struct state_dir *dir, const struct state *state, struct cgroup *cg,
 		     struct arena *a, struct error *err);
+
+/* Before it is made: what there is of its path, or the unit that systemd will make it for. */
+int state_cgroup_intend(struct state *state, const struct plan_cgroup *plan, struct scope *scope,
+			struct arena *a, struct error *err);
 
 /* The same of its unit, when systemd has made the cgroup; else the name is NULL. */
 void state_scope_save(struct state *state, const struct scope *scope);

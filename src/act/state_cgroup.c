@@ -68,6 +68,17 @@ int state_cgroup_own(const struct state_dir *dir, const struct state *state, str
 	return err_set(err, 0, "container \"%s\" has no cgroup of its own", dir->id);
 }
 
+int state_cgroup_intend(struct state *state, const struct plan_cgroup *plan, struct scope *scope,
+			struct arena *a, struct error *err)
+{
+	if (plan->unit && scope_find(scope, plan->unit, a, err) < 0)
+		return -1;
+	state_scope_save(state, scope);
+	state->cgroup->has_existed_up_to = !plan->unit;
+	state->cgroup->existed_up_to = cgroup_existing(plan);
+	return 0;
+}
+
 void state_scope_save(struct state *state, const struct scope *scope)
 {
 	state->cgroup->unit = scope->name;

@@ -144,8 +144,7 @@ static void run_poststop(const struct state *state, struct arena *a)
 
 	state_hooks(state, a, &hooks);
 	state_to_plan(state, a, &plan);
-	hooks_run_all(&hooks, HOOK_POSTSTOP,
-		      &(struct hook_call){ .state = &plan, .cwd = plan.bundle, .stop = -1 }, a);
+	hooks_poststop(&hooks, &plan, a);
 }
 
 /*

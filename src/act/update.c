@@ -3,7 +3,6 @@
 #include "act/update.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "act/cgroup.h"
@@ -20,12 +19,11 @@ static const char record[] = "resources.json";
 
 static int read_record(struct update *u, struct arena *a, struct error *err)
 {
-	ssize_t n = read_at(u->dir.fd, "config.json", TABLE_MAX_SIZE, a, &u->config);
+	if (state_config_read(&u->dir, a, &u->config, &u->config_len, err) < 0)
+		return -1;
 
-	if (n < 0)
-		return err_set(err, (int)-n, "read %s/config.json", u->dir.path);
-	u->config_len = (size_t)n;
-	n = read_at(u->dir.fd, record, TABLE_MAX_SIZE, a, &u->resources);
+	ssize_t n = read_at(u->dir.fd, record, TABLE_MAX_SIZE, a, &u->resources);
+
 	if (n < 0 && n != -ENOENT)
 		return err_set(err, (int)-n, "read %s/%s", u->dir.path, record);
 	if (n < 0)

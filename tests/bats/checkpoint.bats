@@ -350,14 +350,14 @@ has_more_words() {
 	local dump=$BG
 	timeout "$LIMIT" head -c 1 <&9 >/dev/null
 	exec 9>&-
-	mkdir "$T/work"
-	criu lazy-pages --page-server --address 127.0.0.1 --port 27100 -D "$IMAGES" -W "$T/work" -o lazy.log 3>&- &
+	mkdir "$T/criu"
+	criu lazy-pages --page-server --address 127.0.0.1 --port 27100 -D "$IMAGES" -W "$T/criu" -o lazy.log 3>&- &
 	own_pid $!
-	wait_for test -S "$T/work/lazy-pages.socket"
+	wait_for test -S "$T/criu/lazy-pages.socket"
 	local before
 	before=$(count)
 	config --arg c "/$ID-2" '.linux.cgroupsPath = $c'
-	mcrun restore --lazy-pages --image-path "$IMAGES" --work-path "$T/work" --bundle "$BUNDLE" --detach "$ID-2"
+	mcrun restore --lazy-pages --image-path "$IMAGES" --work-path "$T/criu" --bundle "$BUNDLE" --detach "$ID-2"
 	assert_success
 	wait_for has_passed "$before"
 	join_bg "$dump"
@@ -420,11 +420,11 @@ has_more_words() {
 @test "CRIU's log is in the work path" {
 	criu_works
 	counting
-	checkpoint_ok --work-path "$T/work"
-	assert [ -s "$T/work/dump.log" ]
+	checkpoint_ok --work-path "$T/criu"
+	assert [ -s "$T/criu/dump.log" ]
 	assert [ ! -e "$IMAGES/dump.log" ]
-	restore_ok --work-path "$T/work2"
-	assert [ -s "$T/work2/restore.log" ]
+	restore_ok --work-path "$T/criu2"
+	assert [ -s "$T/criu2/restore.log" ]
 }
 
 @test "a restore that fails says what CRIU's log says, and leaves nothing" {
@@ -433,8 +433,8 @@ has_more_words() {
 	checkpoint_ok
 	mcrun delete "$ID"
 	rm "$IMAGES/pages-1.img"
-	restore --work-path "$T/work" --pid-file "$T/pid"
-	assert_refused "Error (" "$T/work/restore.log"
+	restore --work-path "$T/criu" --pid-file "$T/pid"
+	assert_refused "Error (" "$T/criu/restore.log"
 	assert [ ! -e "$T/pid" ]
 }
 
@@ -445,7 +445,7 @@ has_more_words() {
 	mcrun delete "$ID"
 	rm "$IMAGES/pages-1.img"
 	run sh -c "sleep 1000 >/dev/null 2>&1 3>&- & echo \$! >$T/child
-		exec $RUNTIME --root $ROOT restore --image-path $IMAGES --work-path $T/work --bundle $BUNDLE --detach $ID"
+		exec $RUNTIME --root $ROOT restore --image-path $IMAGES --work-path $T/criu --bundle $BUNDLE --detach $ID"
 	own_pid "$(cat "$T/child")"
 	assert_failure
 	kill -0 "$(cat "$T/child")"
@@ -572,20 +572,20 @@ has_more_words() {
 @test "the calls of containerd's shim and of conmon" {
 	criu_works
 	counting
-	mcrun --log "$T/log.json" --log-format json checkpoint --image-path "$IMAGES" --work-path "$T/work" "$ID"
+	mcrun --log "$T/log.json" --log-format json checkpoint --image-path "$IMAGES" --work-path "$T/criu" "$ID"
 	assert_success
 	mcrun delete "$ID"
 	assert_success
-	mcrun --log "$T/log.json" --log-format json restore --image-path "$IMAGES" --work-path "$T/work" --parent-path ../p --detach \
+	mcrun --log "$T/log.json" --log-format json restore --image-path "$IMAGES" --work-path "$T/criu" --parent-path ../p --detach \
 		--pid-file "$T/pid" --no-pivot -no-subreaper --bundle "$BUNDLE" "$ID"
 	assert_success
 	assert_equal "$(cat "$T/pid")" "$(pid_of)"
 	assert [ ! -s "$T/log.json" ]
 
-	mcrun checkpoint --file-locks --image-path "$IMAGES" --work-path "$T/work" "$ID"	# CRI-O
+	mcrun checkpoint --file-locks --image-path "$IMAGES" --work-path "$T/criu" "$ID"	# CRI-O
 	assert_success
 	mcrun delete --force "$ID"
-	mcrun restore --bundle "$BUNDLE" --pid-file "$T/pid" --detach --image-path "$IMAGES" --work-path "$T/work" \
+	mcrun restore --bundle "$BUNDLE" --pid-file "$T/pid" --detach --image-path "$IMAGES" --work-path "$T/criu" \
 		--tcp-established --file-locks "$ID"
 	assert_success
 	assert_equal "$(state_of)" running
