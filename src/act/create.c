@@ -164,11 +164,6 @@ static int open_streams(struct create *c, struct error *err)
 	return hook_streams_open(&c->in.hooks, h, err);
 }
 
-static bool has_hooks(const struct plan_hooks *h)
-{
-	return h->n[HOOK_PRESTART] || h->n[HOOK_CREATE_RUNTIME] || h->n[HOOK_CREATE_CONTAINER];
-}
-
 static int record_init(struct create *c, const struct state_dir *dir, const struct child *init,
 		       struct error *err)
 {
@@ -179,15 +174,12 @@ static int record_init(struct create *c, const struct state_dir *dir, const stru
 	if (r < 0)
 		return err_set(err, -r, "find out when init was started");
 	c->state->has_hooked = true;
-	c->state->hooked = has_hooks(&c->plan->hooks);
+	c->state->hooked = plan_hooks_at_create(&c->plan->hooks);
 	return state_write(dir, c->a, c->state, err);
 }
 
 static int run_hooks(struct create *c, const struct child *init, struct error *err)
 {
-	if (!has_hooks(&c->plan->hooks))
-		return 0;
-
 	autofd int stop = watch_both(c, init);
 	const struct hook_call call = { .state = &c->plan->state,
 					.pid = init->pid,
@@ -202,10 +194,27 @@ static int run_hooks(struct create *c, const struct child *init, struct error *e
 	return hooks_run(&c->plan->hooks, HOOK_CREATE_RUNTIME, &call, c->a, err);
 }
 
-/* The rest of the limits: those that init's own work, or a hook's, would have run into. */
-static int limit_last(const struct plan_cgroup *plan, const struct cgroup *cg, struct error *err)
+/*
+ * Init waits for it only where there are hooks. They find the device program in its place, as the
+ * hooks of GPU vendors add their rules to it.
+ */
+static int hooks_between(struct create *c, const struct child *init, struct devfilter *filter,
+			 const struct cgroup *cg, struct error *err)
 {
-	if (devfilter_attach(cg, plan, err) < 0 || cgroup_check_memory(cg, plan, err) < 0)
+	if (!plan_hooks_at_create(&c->plan->hooks))
+		return 0;
+	if (sync_expect(&init->sync, SYNC_MOUNTED, NULL, err) < 0 ||
+	    devfilter_attach(filter, cg, &c->plan->cgroup, err) < 0 ||
+	    run_hooks(c, init, err) < 0)
+		return -1;
+	return sync_say(&init->sync, SYNC_HOOKS_RAN, 0, err);
+}
+
+/* The rest of the limits: those that init's own work, or a hook's, would have run into. */
+static int limit_last(struct devfilter *filter, const struct plan_cgroup *plan,
+		      const struct cgroup *cg, struct error *err)
+{
+	if (devfilter_attach(filter, cg, plan, err) < 0 || cgroup_check_memory(cg, plan, err) < 0)
 		return -1;
 	return cgroup_limit(cg, plan->late, plan->n_late, err);
 }
@@ -241,6 +250,7 @@ static int create_container(struct create *c, struct container *out, struct erro
 	autoresctrl struct resctrl rdt = RESCTRL_INIT;		/* removed        } unless kept */
 	autochild struct child init = CHILD_INIT;		/* killed, reaped /             */
 	autonetdevs struct netdevs net = NETDEVS_INIT;		/* moved back    /              */
+	autodevfilter struct devfilter filter = DEVFILTER_INIT;
 
 	init.sync.stop = c->stop;
 	cg.move = c->again;
@@ -260,11 +270,10 @@ static int create_container(struct create *c, struct container *out, struct erro
 	    resctrl_apply(&rdt, &plan->rdt, init.pid, err) < 0 ||
 	    netdevs_move(&net, plan, init.pid, c->a, err) < 0 ||
 	    sync_say(&init.sync, SYNC_GO, 0, err) < 0 ||
-	    sync_expect(&init.sync, SYNC_MOUNTED, NULL, err) < 0 ||
-	    run_hooks(c, &init, err) < 0 ||			/* prestart, createRuntime */
-	    limit_last(&plan->cgroup, &cg, err) < 0 ||		/* memory.max the very last */
-	    sync_say(&init.sync, SYNC_HOOKS_RAN, 0, err) < 0 ||
+	    devfilter_load(&filter, &cg, &plan->cgroup, err) < 0 ||	/* while init mounts */
+	    hooks_between(c, &init, &filter, &cg, err) < 0 ||	/* prestart, createRuntime */
 	    sync_expect(&init.sync, SYNC_READY, NULL, err) < 0 ||
+	    limit_last(&filter, &plan->cgroup, &cg, err) < 0 ||	/* memory.max the very last */
 	    attr_set(&plan->attr, init.pid, err) < 0 ||		/* scheduler, I/O priority */
 	    cred_rlimits(&plan->process, init.pid, err) < 0 ||
 	    pidfd_pass(c->pidfd_socket, init.sync.pidfd, err) < 0 ||

@@ -100,18 +100,18 @@ static int attach_say(const struct cgroup *cg, const struct plan_cgroup *plan, i
 	return err_at(err, "%s", plan->device_from);
 }
 
-int devfilter_attach(const struct cgroup *cg, const struct plan_cgroup *plan, struct error *err)
+void devfilter_close(struct devfilter *filter)
 {
-	if (cg->taken || cg->move)
-		return devfilter_replace(cg, plan, err);
+	autofd_close(&filter->program);
+}
+
+int devfilter_load(struct devfilter *filter, const struct cgroup *cg,
+		   const struct plan_cgroup *plan, struct error *err)
+{
 	if (!plan->device || cg->dir < 0)
 		return 0;
-
-	autofd int program = load_say(plan, err);
-
-	if (program < 0)
-		return -1;
-	return attach_say(cg, plan, attach(cg, program, BPF_F_ALLOW_MULTI, -1), err);
+	filter->program = load_say(plan, err);
+	return filter->program < 0 ? -1 : 0;
 }
 
 /* ---- replacing ------------------------------------------------------------------------------ */
@@ -199,25 +199,42 @@ static int replace(const struct cgroup *cg, int program, const uint32_t *ids, in
 	return r < 0 ? r : detach_all(cg, ids, n);
 }
 
-int devfilter_replace(const struct cgroup *cg, const struct plan_cgroup *plan, struct error *err)
+static int replace_all(const struct cgroup *cg, const struct plan_cgroup *plan, int program,
+		       struct error *err)
 {
 	uint32_t ids[PROGRAMS_MAX] = { 0 };
-	int n = cg->dir < 0 ? 0 : query(cg, ids);
+	int n = query(cg, ids);
 
-	if (cg->dir < 0)
-		return 0;
 	if (n < 0) {
 		err_set(err, -n, "list the device programs of cgroup %s%s", cg->mount, cg->path);
 		return err_at(err, "%s", plan->device_from);
 	}
-	if (!plan->device)
-		return attach_say(cg, plan, detach_all(cg, ids, n), err);
+	return attach_say(cg, plan, program < 0 ? detach_all(cg, ids, n)
+						: replace(cg, program, ids, n), err);
+}
 
-	autofd int program = load_say(plan, err);
+int devfilter_attach(struct devfilter *filter, const struct cgroup *cg,
+		     const struct plan_cgroup *plan, struct error *err)
+{
+	autofd int program = take_fd(&filter->program);
 
+	if (filter->attached || cg->dir < 0)
+		return 0;
+	filter->attached = true;
+	if (cg->taken || cg->move)
+		return replace_all(cg, plan, program, err);
 	if (program < 0)
+		return 0;
+	return attach_say(cg, plan, attach(cg, program, BPF_F_ALLOW_MULTI, -1), err);
+}
+
+int devfilter_replace(const struct cgroup *cg, const struct plan_cgroup *plan, struct error *err)
+{
+	autodevfilter struct devfilter filter = DEVFILTER_INIT;
+
+	if (devfilter_load(&filter, cg, plan, err) < 0)
 		return -1;
-	return attach_say(cg, plan, replace(cg, program, ids, n), err);
+	return cg->dir < 0 ? 0 : replace_all(cg, plan, filter.program, err);
 }
 
 void devfilter_detach(const struct cgroup *cg)

@@ -7,16 +7,35 @@
 #ifndef ACT_DEVFILTER_H
 #define ACT_DEVFILTER_H
 
+#include <stdbool.h>
+
 #include "act/cgroup.h"
 #include "libocispec/error.h"
 #include "plan/plan.h"
 
+/* A program on its way from the plan to the cgroup. Released by autodevfilter. */
+struct devfilter {
+	int program;	/* loaded and not attached yet; or -1 */
+	bool attached;	/* or there was nothing to attach */
+};
+#define DEVFILTER_INIT { .program = -1 }
+
+void devfilter_close(struct devfilter *filter);
+#define autodevfilter __attribute__((cleanup(devfilter_close)))
+
 /*
- * For create: loads plan->device and attaches it; in a cgroup that create did not make, the same as
- * devfilter_replace. A plan without a program, and a container without a cgroup, need nothing.
- * err->at is plan->device_from.
+ * Loads plan->device. A plan without a program, and a container without a cgroup, need nothing.
+ * err->at is plan->device_from, here and below.
  */
-int devfilter_attach(const struct cgroup *cg, const struct plan_cgroup *plan, struct error *err);
+int devfilter_load(struct devfilter *filter, const struct cgroup *cg,
+		   const struct plan_cgroup *plan, struct error *err);
+
+/*
+ * Attaches what was loaded; in a cgroup that create did not make, the same as devfilter_replace.
+ * Once: a second call has nothing to do.
+ */
+int devfilter_attach(struct devfilter *filter, const struct cgroup *cg,
+		     const struct plan_cgroup *plan, struct error *err);
 
 /*
  * For update: the new program takes the place of those that mcrun attached to this very cgroup,

@@ -200,8 +200,10 @@ static int check_cgroup(const struct restore *r, struct error *err)
 static int limit_last(const struct restore *r, struct error *err)
 {
 	const struct plan_cgroup *plan = &r->plan->cgroup;
+	autodevfilter struct devfilter filter = DEVFILTER_INIT;
 
-	if (devfilter_attach(r->cg, plan, err) < 0)
+	if (devfilter_load(&filter, r->cg, plan, err) < 0 ||
+	    devfilter_attach(&filter, r->cg, plan, err) < 0)
 		return -1;
 	return cgroup_limit(r->cg, plan->late, plan->n_late, err);
 }

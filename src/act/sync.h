@@ -7,11 +7,12 @@
  *	    |  <- CLONED (stage only)    |                        |
  *	    |  TREE -> (each one)        |                        |
  *	    |  GO ->                     |  mounts                |
- *	    |  <- MOUNTED                |                        |
- *	    |  hooks, late limits        |                        |
- *	    |  HOOKS_RAN ->              |  hooks, pivot          |
+ *	    |  <- MOUNTED (with hooks)   |                        |
+ *	    |  hooks                     |                        |
+ *	    |  HOOKS_RAN -> (with hooks) |  hooks                 |
+ *	    |                            |  pivot                 |
  *	    |  <- READY                  |                        |
- *	    |  state written; KEPT ->    |  now outlives create   |
+ *	    |  late limits, state; KEPT->|  now outlives create   |
  *	    x                            |  <- GO                 |
  *	                                 |  hooks                 |
  *	                                 |  EXEC ->               |

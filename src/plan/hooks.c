@@ -25,6 +25,12 @@ const char *plan_hook_name(enum plan_hook_kind kind)
 	return names[kind];
 }
 
+bool plan_hooks_at_create(const struct plan_hooks *hooks)
+{
+	return hooks->n[HOOK_PRESTART] || hooks->n[HOOK_CREATE_RUNTIME] ||
+	       hooks->n[HOOK_CREATE_CONTAINER];
+}
+
 void plan_hook_streams(struct arena *a, const struct plan_state *state, struct plan_hooks *hooks)
 {
 	for (size_t i = 0; i < N_HOOK_STREAMS; i++)

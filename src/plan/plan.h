@@ -341,6 +341,9 @@ extern const char *const plan_hook_stream_key[N_HOOK_STREAMS];
 /* From the container's annotations: fills hooks->stream. Later commands call it as well. */
 void plan_hook_streams(struct arena *a, const struct plan_state *state, struct plan_hooks *hooks);
 
+/* Has it prestart, createRuntime or createContainer hooks? Init waits for those. */
+bool plan_hooks_at_create(const struct plan_hooks *hooks);
+
 /* "createRuntime": the key in config.json. */
 const char *plan_hook_name(enum plan_hook_kind kind);
 

@@ -96,6 +96,21 @@ TRY='try() { if [ $2 = r ]; then : <$1; else : >>$1; fi; }
 	assert_has_not "$said" "not permitted"
 }
 
+# Where GPU vendors' hooks add their rules to it (nvidia-container-cli).
+@test "the rules are in force when prestart and createRuntime hooks run" {
+	requires cap:mknod cgroup2
+	rules '{allow: false, access: "rwm"}'
+	mknod "$T/host" c 240 77
+	local kind in_cgroup
+	in_cgroup="pid=\$(sed -n 's/.*\"pid\": *\([0-9]*\).*/\1/p'); dir=$(cgroup2_mount)\$(sed -n 's/^0:://p' /proc/\$pid/cgroup)
+		sh -c \"echo 0 >\$dir/cgroup.procs && : <$T/host\" 2>>\$LOG"
+	for kind in prestart createRuntime; do
+		hook $kind "$in_cgroup; true"
+	done
+	run_sh true
+	assert_equal "$(log | grep -c "not permitted")" 2
+}
+
 @test "a rule of unknown type or access is refused" {
 	config '.linux.resources.devices = [{allow: true, type: "x", access: "rwm"}]'
 	create

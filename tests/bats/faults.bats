@@ -16,7 +16,7 @@ setup() {
 # What is no step of the work: memory and signals of libc, and what cannot fail.
 NO_STEP='brk|mmap|munmap|mprotect|madvise|close|close_range|exit_group|rt_sig.*|get.*id|prctl|futex|clock_gettime|umask|getrandom'
 
-# Where all is slow, some of them must do.
+# Where all is slow, some of many must do.
 EVERY=$((LIMIT > 30 ? 4 : 1))
 
 # steps OPTION... -- COMMAND...: makes it, and prints "CALL N" for each call that it makes: with options for all, else
@@ -30,7 +30,8 @@ steps() {
 	strace -qq "${options[@]}" -o "$T/steps" "$RUNTIME" --root "$ROOT" "${@:2}" </dev/null >"$T/out.steps" 2>&1 3>&-
 	awk -v no="^($NO_STEP)\$" -v every="$EVERY" -v begun="${#options[@]}" '{ sub(/^[0-9]+ +/, "") }
 		/config\.json|state\.json/ { begun = 1 }
-		/^[a-z_0-9]+\(/ { name = $0; sub(/\(.*/, "", name); n[name]++; if (begun && name !~ no && !(++all % every)) print name, n[name] }' "$T/steps"
+		/^[a-z_0-9]+\(/ { name = $0; sub(/\(.*/, "", name); n[name]++; if (begun && name !~ no) step[++all] = name " " n[name] }
+		END { if (all < 40) every = 1; for (i = every; i <= all; i += every) print step[i] }' "$T/steps"
 }
 
 # faulty INJECT OPTION... -- COMMAND...: the command with this fault.

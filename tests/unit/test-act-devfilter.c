@@ -86,6 +86,16 @@ static int detach_program(const struct cgroup *cg, int program)
 	return sys_bpf(BPF_PROG_DETACH, &attr, sizeof(attr));
 }
 
+/* As create does it. */
+static int attach_plan(const struct cgroup *cg, const struct plan_cgroup *plan, struct error *err)
+{
+	autodevfilter struct devfilter filter = DEVFILTER_INIT;
+
+	if (devfilter_load(&filter, cg, plan, err) < 0)
+		return -1;
+	return devfilter_attach(&filter, cg, plan, err);
+}
+
 static void test_devices(void)
 {
 	static const struct device_rule only_null[] = { { true, 'c', 1, 3, DEVICE_ALL } };
@@ -99,7 +109,7 @@ static void test_devices(void)
 	TEST("a device program refuses what its rules do not grant") {
 		plan = plan_rules(only_null, 1);
 		CHECK(open_in(&cg, full, O_RDWR) == 0);
-		CHECK(devfilter_attach(&cg, &plan, &err) == 0);
+		CHECK(attach_plan(&cg, &plan, &err) == 0);
 		CHECK_STR(err.msg, "");
 		CHECK(open_in(&cg, null, O_RDWR) == 0);
 		CHECK(open_in(&cg, full, O_RDONLY) == EPERM);
@@ -113,7 +123,7 @@ static void test_devices(void)
 		CHECK(programs_on(&cg) == 1);
 	}
 	TEST("one takes the place of several") {
-		CHECK(devfilter_attach(&cg, &plan, &err) == 0);
+		CHECK(attach_plan(&cg, &plan, &err) == 0);
 		CHECK(programs_on(&cg) == 2);
 		plan = plan_rules(only_null, 1);
 		CHECK(devfilter_replace(&cg, &plan, &err) == 0);
@@ -126,16 +136,16 @@ static void test_devices(void)
 		CHECK(devfilter_replace(&cg, &plan, &err) == 0);
 		CHECK(programs_on(&cg) == 0);
 		CHECK(open_in(&cg, full, O_RDWR) == 0);
-		CHECK(devfilter_attach(&cg, &plan, &err) == 0);
+		CHECK(attach_plan(&cg, &plan, &err) == 0);
 	}
 	TEST("in a cgroup that create did not make, mcrun's program of before is replaced") {
 		cg.taken = true;
 		plan = plan_rules(only_null, 1);
-		CHECK(devfilter_attach(&cg, &plan, &err) == 0);
-		CHECK(devfilter_attach(&cg, &plan, &err) == 0);
+		CHECK(attach_plan(&cg, &plan, &err) == 0);
+		CHECK(attach_plan(&cg, &plan, &err) == 0);
 		CHECK(programs_on(&cg) == 1);
 		plan = plan_rules(all, 1);
-		CHECK(devfilter_attach(&cg, &plan, &err) == 0);
+		CHECK(attach_plan(&cg, &plan, &err) == 0);
 		CHECK(programs_on(&cg) == 0);
 		plan = plan_rules(only_null, 1);
 	}
@@ -143,7 +153,7 @@ static void test_devices(void)
 		int other = others_program();
 
 		CHECK(other >= 0 && attach_program(&cg, other) == 0);
-		CHECK(devfilter_attach(&cg, &plan, &err) == 0);
+		CHECK(attach_plan(&cg, &plan, &err) == 0);
 		CHECK(programs_on(&cg) == 2);
 		CHECK(open_in(&cg, null, O_RDWR) == EPERM);
 		devfilter_detach(&cg);
@@ -161,7 +171,7 @@ static void test_devices(void)
 
 		plan.device = nonsense;
 		plan.n_device = COUNT(nonsense);
-		CHECK(devfilter_attach(&cg, &plan, &err) == -1);
+		CHECK(attach_plan(&cg, &plan, &err) == -1);
 		CHECK_STR(err.at, "/linux/resources/devices");
 		CHECK(strstr(err.msg, "R9 !read_ok") != NULL);
 	}
