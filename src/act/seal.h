@@ -12,8 +12,8 @@
 /*
  * First thing in such a command, before anything is opened or parsed: executes mcrun anew from a
  * detached read-only mount of itself (or, where mounting is not allowed, a sealed copy in memory)
- * unless it already runs from a read-only place. Returns 0 when it does; -1 when it cannot. A static
- * build has done so before libc began, in seal_entry.c, where that was possible.
+ * unless it already runs from a read-only place. Returns 0 when it does; -1 when it cannot. Where
+ * it could, a static build has done so in seal_entry.c, before libc began.
  */
 int seal_self(char *const argv[], struct error *err);
 

@@ -33,15 +33,15 @@ __asm__(".pushsection .text\n"
 	".size seal_entry, . - seal_entry\n"
 	".popsection\n");
 
-static inline long call5(long number, long a, long b, long c, long d, long e)
+static inline long call(long number, const long arg[5])
 {
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
+	register long r10 __asm__("r10") = arg[3];
+	register long r8 __asm__("r8") = arg[4];
 	long r;
 
 	__asm__ volatile("syscall"
 			 : "=a"(r)
-			 : "0"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+			 : "0"(number), "D"(arg[0]), "S"(arg[1]), "d"(arg[2]), "r"(r10), "r"(r8)
 			 : "rcx", "r11", "memory");
 	return r;
 }
@@ -60,14 +60,14 @@ __asm__(".pushsection .text\n"
 	".size seal_entry, . - seal_entry\n"
 	".popsection\n");
 
-static inline long call5(long number, long a, long b, long c, long d, long e)
+static inline long call(long number, const long arg[5])
 {
 	register long x8 __asm__("x8") = number;
-	register long x0 __asm__("x0") = a;
-	register long x1 __asm__("x1") = b;
-	register long x2 __asm__("x2") = c;
-	register long x3 __asm__("x3") = d;
-	register long x4 __asm__("x4") = e;
+	register long x0 __asm__("x0") = arg[0];
+	register long x1 __asm__("x1") = arg[1];
+	register long x2 __asm__("x2") = arg[2];
+	register long x3 __asm__("x3") = arg[3];
+	register long x4 __asm__("x4") = arg[4];
 
 	__asm__ volatile("svc 0"
 			 : "+r"(x0)
@@ -79,6 +79,8 @@ static inline long call5(long number, long a, long b, long c, long d, long e)
 #endif
 
 #if defined(__x86_64__) || defined(__aarch64__)
+
+enum { CLONED = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC };
 
 /* COMMAND_SEAL's. One missing here, or a container of such a name, costs only time. */
 static const char sealed[][8] = { "create", "run", "exec", "mounts" };
@@ -112,15 +114,16 @@ void seal_early(long *stack)
 
 	if (stack[0] < 2 || !is_sealed_command(argv + 1))
 		return;
-	if (call5(SYS_statfs, (long)self, (long)&fs, 0, 0, 0) < 0 || (fs.f_flags & ST_RDONLY))
+	if (call(SYS_statfs, (long[5]){ (long)self, (long)&fs }) < 0 || (fs.f_flags & ST_RDONLY))
 		return;
-	tree = call5(SYS_open_tree, AT_FDCWD, (long)self, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC, 0, 0);
+	tree = call(SYS_open_tree, (long[5]){ AT_FDCWD, (long)self, CLONED });
 	if (tree < 0)
 		return;
-	if (call5(SYS_mount_setattr, tree, (long)empty, AT_EMPTY_PATH, (long)&readonly,
-		  sizeof(readonly)) == 0)
-		call5(SYS_execveat, tree, (long)empty, (long)argv, (long)environment, AT_EMPTY_PATH);
-	call5(SYS_close, tree, 0, 0, 0, 0);
+	if (call(SYS_mount_setattr, (long[5]){ tree, (long)empty, AT_EMPTY_PATH, (long)&readonly,
+					       sizeof(readonly) }) == 0)
+		call(SYS_execveat, (long[5]){ tree, (long)empty, (long)argv, (long)environment,
+					      AT_EMPTY_PATH });
+	call(SYS_close, (long[5]){ tree });
 }
 
 #endif
