@@ -22,24 +22,36 @@ static bool has_word(const char *list, const char *word)
 	}
 }
 
-/* "+cpu +memory": the wanted ones that are not in the folder's list. "" if none is missing. */
-static int missing_read(int dir, const char *file, const struct plan_cgroup *plan, char out[512])
+struct names {
+	const char *const *name;
+	size_t n;
+};
+
+/* "+cpu +memory": the wanted ones that are not in the list. "" if none is missing. */
+static void missing(const char *there, struct names want, char out[512])
 {
-	char there[512];
-	ssize_t n = read_small(dir, file, there, sizeof(there));
 	size_t len = 0;
 
-	if (n < 0)
-		return (int)n;
 	out[0] = '\0';
-	for (size_t i = 0; i < plan->n_controller; i++) {
-		const char *name = plan->controller[i];
+	for (size_t i = 0; i < want.n; i++) {
+		const char *name = want.name[i];
 
 		if (has_word(there, name) || len + strlen(name) + 3 > 512)
 			continue;
 		len += (size_t)snprintf(out + len, 512 - len, "%s+%s", len ? " " : "", name);
 	}
-	return 0;
+}
+
+static int enable(int dir, struct names want, char wanted[512])
+{
+	char there[512];
+	ssize_t n = read_small(dir, "cgroup.subtree_control", there, sizeof(there));
+
+	wanted[0] = '\0';
+	if (n < 0)
+		return (int)n;
+	missing(there, want, wanted);
+	return *wanted ? write_at(dir, "cgroup.subtree_control", wanted) : 0;
 }
 
 const char cgroup_not_delegated[] = " (the place is not delegated to this user: systemd-run --user "
@@ -63,14 +75,12 @@ static const char *why_not_enabled(int code)
 	}
 }
 
-static int enable_in(const struct cgroup *cg, size_t len, int dir, const struct plan_cgroup *plan,
-		     struct error *err)
+static int enable_needed(const struct cgroup *cg, size_t len, int dir,
+			 const struct plan_cgroup *plan, struct error *err)
 {
-	char wanted[512] = "";
-	int r = missing_read(dir, "cgroup.subtree_control", plan, wanted);
+	char wanted[512];
+	int r = enable(dir, (struct names){ plan->controller, plan->n_controller }, wanted);
 
-	if (r == 0 && *wanted)
-		r = write_at(dir, "cgroup.subtree_control", wanted);
 	if (r < 0) {
 		err_set(err, -r, "enable controllers '%s' in cgroup %s%.*s%s", wanted, cg->mount,
 			(int)len, cg->path, why_not_enabled(-r));
@@ -79,26 +89,64 @@ static int enable_in(const struct cgroup *cg, size_t len, int dir, const struct 
 	return 0;
 }
 
+/* The root, which may have both processes and controllers for its children, has no type. */
+static bool has_processes(int dir)
+{
+	char text[32];
+
+	return read_small(dir, "cgroup.type", text, sizeof(text)) > 0 &&
+	       read_small(dir, "cgroup.procs", text, sizeof(text)) != 0;
+}
+
+/*
+ * All at once, or each that can be. Never where processes are: cpu and pids alone would be taken
+ * there, and make it a threaded subtree, in which no container can be.
+ */
+static void enable_count(int dir, const struct plan_cgroup *plan)
+{
+	char wanted[512], *rest = wanted, *word;
+
+	if (has_processes(dir) ||
+	    enable(dir, (struct names){ plan->count, plan->n_count }, wanted) == 0)
+		return;
+	while ((word = strtok_r(rest, " ", &rest)))
+		if (write_at(dir, "cgroup.subtree_control", word) == -EACCES)
+			return; /* nor any other */
+}
+
+static bool has_all(const struct cgroup *cg, const struct plan_cgroup *plan)
+{
+	char there[512], needed[512], count[512];
+
+	if (plan->n_controller == 0 && plan->n_count == 0)
+		return true;
+	if (read_small(cg->dir, "cgroup.controllers", there, sizeof(there)) < 0)
+		return false;
+	missing(there, (struct names){ plan->controller, plan->n_controller }, needed);
+	missing(there, (struct names){ plan->count, plan->n_count }, count);
+	return !*needed && !*count;
+}
+
 int cgroup_controllers(const struct cgroup *cg, int top, const struct plan_cgroup *plan,
 		       struct error *err)
 {
 	size_t parent = cgroup_parent(cg->path, strlen(cg->path));
-	char wanted[512];
 
-	if (plan->n_controller == 0)
-		return 0;
-	if (missing_read(cg->dir, "cgroup.controllers", plan, wanted) == 0 && !*wanted)
+	if (has_all(cg, plan))
 		return 0;
 
 	for (size_t len = 0;; len = cgroup_next(cg->path, len)) {
 		autofd int dir = cgroup_dir_open(top, cg->path, len, O_PATH);
 
+		if (dir < 0 && plan->n_controller == 0)
+			return 0;
 		if (dir < 0) {
 			err_set(err, -dir, "open cgroup %s%.*s", cg->mount, (int)len, cg->path);
 			return err_at(err, "%s", plan->from);
 		}
-		if (enable_in(cg, len, dir, plan, err) < 0)
+		if (plan->n_controller && enable_needed(cg, len, dir, plan, err) < 0)
 			return -1;
+		enable_count(dir, plan);
 		if (len >= parent)
 			return 0;
 	}

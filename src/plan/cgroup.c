@@ -80,6 +80,20 @@ static int controller_need(struct limits *l, const char *name, const char *from)
 	return 0;
 }
 
+/*
+ * As other runtimes do. All but cpuset, which counts nothing: a cgroup that has it starts with the
+ * processors of its parent, and processes forked into it go through them once more.
+ */
+static void controllers_count(const struct limits *l, struct plan_cgroup *c)
+{
+	const char **name = arena_alloc(l->b->a, l->tree->n_controllers + 1, sizeof(*name));
+
+	for (size_t i = 0; i < l->tree->n_controllers; i++)
+		if (!streq(l->tree->controllers[i], "cpuset"))
+			name[c->n_count++] = l->tree->controllers[i];
+	c->count = name;
+}
+
 /* ---- writes --------------------------------------------------------------------------------- */
 
 int limit_add(struct limits *l, unsigned flags, const char *from, const char *file,
@@ -330,6 +344,8 @@ int build_cgroup(struct build *b)
 	if (l.unit && unit_properties(&l, l.unit) < 0)
 		return -1;
 	writes_sort(&l, c);
+	if (c->manager == MANAGER_CGROUPFS)
+		controllers_count(&l, c);
 	c->check_memory = asks_check(b->linux_->resources);
 	return build_devices(b, l.tree ? NULL : l.why_none);
 }

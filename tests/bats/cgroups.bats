@@ -303,6 +303,35 @@ file_is() {
 	file_is pids.max 33
 }
 
+# For `podman stats` and its like, which read the files themselves.
+@test "a container without limits is counted: memory, pids, cpu, io" {
+	requires controller:memory controller:pids controller:cpu controller:io
+	config --arg path "/$ID/below" '.linux.cgroupsPath = $path'
+	create_ok
+	local file
+	for file in memory.current memory.stat pids.current cpu.stat io.stat; do
+		[ -r "$CG/below/$file" ] || fail "there is no $file"
+	done
+	assert_equal "$(cat "$CG/below/pids.current")" 1
+}
+
+@test "where the parent has processes, controllers that only count are left alone" {
+	requires cgroup2
+	local parent
+	parent=$(cgroup2_mount)/$ID-busy
+	mkdir "$parent"
+	sleep 1000 3>&- &
+	own_pid $!
+	echo $! >"$parent/cgroup.procs"
+	config --arg path "/$ID-busy/$ID" '.linux.cgroupsPath = $path'
+	create_ok
+	assert_equal "$(cat "$parent/cgroup.subtree_control" "$parent/cgroup.type")" domain
+	mcrun delete --force "$ID"
+	assert_success
+	kill $!
+	wait_for rmdir "$parent" 2>/dev/null
+}
+
 @test "unified: a file with a slash is refused" {
 	resources '{unified: {"../cgroup.freeze": "1"}}'
 	create
