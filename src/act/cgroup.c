@@ -288,13 +288,16 @@ int cgroup_add(const struct cgroup *cg, pid_t pid, struct error *err)
 	return r < 0 ? cgroup_refused(cg, -r, err) : 0;
 }
 
-int cgroup_frozen(const struct cgroup *cg)
+/* By one path, as `list` asks for each container: the kernel makes no symlinks in that tree. */
+bool cgroup_is_frozen(const char *mount, const char *path)
 {
-	long n = cg->dir < 0 ? 0 : cgroup_count(cg->dir, "cgroup.events", "frozen");
+	char file[PATH_MAX], text[1024];
 
-	if (n == -ENOENT) /* before Linux 5.2, or gone */
-		return 0;
-	return n < 0 ? (int)n : n > 0;
+	if (!*path || (size_t)snprintf(file, sizeof(file), "%s%s/cgroup.events", mount, path) >=
+			      sizeof(file))
+		return false;
+	return read_small(AT_FDCWD, file, text, sizeof(text)) > 0 &&
+	       cgroup_number(text, "frozen") > 0;
 }
 
 unsigned long cgroup_oom_kills(const struct cgroup *cg)

@@ -168,8 +168,8 @@ bool cgroup_remove_idle(struct cgroup *cg);
 int cgroup_pids(const struct cgroup *cg, struct arena *a, pid_t **out, size_t *out_n,
 		struct error *err);
 
-/* 1 if it is frozen, itself or by a parent; 0 if not; -errno. */
-int cgroup_frozen(const struct cgroup *cg);
+/* Is the cgroup `path` in the tree `mount` frozen, itself or by a parent? Not if it is gone. */
+bool cgroup_is_frozen(const char *mount, const char *path);
 
 /*
  * Stops everything in it and below, or lets it go on, and returns when that is so, after `ms` at

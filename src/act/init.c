@@ -34,7 +34,7 @@
 /* Cuts the ties to the parent: from here on only the sync socket and its death connect them. */
 static int part_from_parent(const struct plan *plan, struct init *in, struct error *err)
 {
-	prctl(PR_SET_NAME, "mcrun:[init]");
+	prctl(PR_SET_NAME, INIT_NAME);
 	trace_name("init");
 	if (become_alone(plan, in, -1, err) < 0)
 		return -1;

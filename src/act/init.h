@@ -12,6 +12,9 @@
 #include "act/trees.h"
 #include "plan/plan.h"
 
+/* What the process is called until it is the program: by that `state` knows it. */
+#define INIT_NAME "mcrun:[init]"
+
 /* What init takes over from its parent, and what it opens on its way. */
 struct init {
 	struct sync sync;	/* to create, and once create is gone, to start */

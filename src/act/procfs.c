@@ -76,9 +76,11 @@ int procfs_write(int proc, const char *path, const char *text)
 	return (size_t)n == len ? 0 : -EIO;
 }
 
-int procfs_start_time(pid_t pid, unsigned long long *out)
+enum { STAT_STATE = 3, STAT_START_TIME = 22 }; /* fields of /proc/PID/stat, the first is 1 */
+
+int procfs_stat(pid_t pid, struct procfs_stat *out)
 {
-	char path[32], text[1024], state;
+	char path[32], text[1024];
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 
@@ -90,14 +92,22 @@ int procfs_start_time(pid_t pid, unsigned long long *out)
 		return (int)n;
 
 	/* The name in field 2 may contain anything; its ")" is the last one of the line. */
-	const char *p = strrchr(text, ')');
+	const char *name = strchr(text, '('), *p = strrchr(text, ')');
 
-	if (!p || sscanf(p + 1,
-			 " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-			 "%*s %llu",
-			 &state, out) != 2)
+	if (!name || !p || strlen(p) < 4)
 		return -EPROTO;
-	return state == 'Z' || state == 'X' ? -ESRCH : 0;
+	snprintf(out->name, sizeof(out->name), "%.*s", (int)(p - name - 1), name + 1);
+	p += 2;
+	if (*p == 'Z' || *p == 'X')
+		return -ESRCH;
+	for (int field = STAT_STATE; field < STAT_START_TIME; field++) {
+		p = strchr(p, ' ');
+		if (!p)
+			return -EPROTO;
+		p++;
+	}
+	out->start_time = strtoull(p, NULL, 10);
+	return 0;
 }
 
 int procfs_inner_pid(pid_t pid, struct arena *a)

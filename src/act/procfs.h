@@ -21,11 +21,16 @@ int procfs_open(int proc, const char *path, int flags);
 /* Writes `text` in one write(2). 0 or -errno. */
 int procfs_write(int proc, const char *path, const char *text);
 
+struct procfs_stat {
+	char name[16];			/* comm: whatever the process calls itself */
+	unsigned long long start_time;	/* clock ticks since boot */
+};
+
 /*
- * When the process `pid` was started, in clock ticks since boot: with the pid and the boot id it
- * names a process for ever. 0 or -errno; -ESRCH when there is none, or only a zombie.
+ * Of the process `pid`: with the pid and the boot id its start names it for ever. 0 or -errno;
+ * -ESRCH when there is none, or only a zombie.
  */
-int procfs_start_time(pid_t pid, unsigned long long *out);
+int procfs_stat(pid_t pid, struct procfs_stat *out);
 
 /*
  * What the process `pid` is called in its own pid namespace: 1 is that one's init, with which all

@@ -39,6 +39,11 @@ static int connect_to(int dir, int flags)
 	return take_fd(&fd);
 }
 
+bool start_has_socket(int dir)
+{
+	return faccessat(dir, "start.sock", F_OK, 0) == 0;
+}
+
 bool start_is_waiting(int dir)
 {
 	/* A full backlog is that of a waiting init, which may be stopped or frozen. */
@@ -49,12 +54,9 @@ bool start_is_waiting(int dir)
 
 bool start_is_under_way(int dir)
 {
-	autofd int fd = -1;
+	autofd int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (faccessat(dir, "start.sock", F_OK, 0) < 0)
-		return false;
-	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	return start_has_socket(dir) && fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
 /* ---- create's and init's end ----------------------------------------------------------------- */
@@ -108,10 +110,13 @@ static int not_created(const struct start *s, struct error *err)
 
 static int reach_init(struct start *s, struct error *err)
 {
+	const struct state_cgroup *cg = s->state->cgroup;
+
 	if (!s->made)
 		s->sync.pidfd = state_pidfd(s->state);
 	/* A frozen init would take the connection and not answer. */
-	if (!s->made && (s->sync.pidfd < 0 || !s->state->complete || state_is_frozen(s->state)))
+	if (!s->made && (s->sync.pidfd < 0 || !s->state->complete ||
+			 cgroup_is_frozen(cg->mount, cg->path)))
 		return not_created(s, err);
 	s->sync.fd = connect_to(s->dir->fd, 0);
 	return s->sync.fd < 0 ? not_created(s, err) : 0;

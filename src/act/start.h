@@ -34,9 +34,11 @@ int start_bind(int dir, const char *path, struct error *err);
 int start_wait(struct init *in, struct error *err);
 
 /*
- * Does an init wait behind <dir>/start.sock? And if not, is a start at work with it, which has not
- * come to the program yet? The second asks for the lock: for those that do not hold it.
+ * Is there <dir>/start.sock? Does an init wait behind it (which is woken by that)? And if not, is a
+ * start at work with it, which has not come to the program yet? The last asks for the lock: for
+ * those that do not hold it.
  */
+bool start_has_socket(int dir);
 bool start_is_waiting(int dir);
 bool start_is_under_way(int dir);
 

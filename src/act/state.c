@@ -266,14 +266,14 @@ static struct state_rdt *save_rdt(struct arena *a, const struct plan_rdt *plan)
 
 int state_note_init(struct state *state, pid_t pid)
 {
-	unsigned long long start_time;
-	int r = procfs_start_time(pid, &start_time);
+	struct procfs_stat init;
+	int r = procfs_stat(pid, &init);
 
 	if (r < 0)
 		return r;
 	state->has_pid = state->has_start_time = true;
 	state->pid = pid;
-	state->start_time = start_time;
+	state->start_time = init.start_time;
 	return 0;
 }
 

@@ -117,9 +117,6 @@ const char *status_name(enum status status);
 /* What the container is doing now, from the record, its init and its cgroup. Never locks. */
 enum status state_status(const struct state_dir *dir, const struct state *state);
 
-/* Does its cgroup stand still? */
-bool state_is_frozen(const struct state *state);
-
 /*
  * A pidfd of the recorded init, or -errno: -ESRCH when it has ended (another process that got its
  * pid since is not taken for it).

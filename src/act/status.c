@@ -5,10 +5,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include "act/cgroup.h"
+#include "act/init.h"
 #include "act/procfs.h"
 #include "act/start.h"
 #include "act/state.h"
@@ -27,9 +27,8 @@ const char *status_name(enum status status)
 	return names[status];
 }
 
-int state_pidfd(const struct state *state)
+static int init_open(const struct state *state, struct procfs_stat *stat)
 {
-	unsigned long long start_time;
 	char boot_id[40];
 
 	if (!state->has_pid)
@@ -53,24 +52,36 @@ int state_pidfd(const struct state *state)
 		return -ESRCH;
 	if (fd < 0)
 		return fd;
-	r = procfs_start_time((pid_t)state->pid, &start_time);
+	r = procfs_stat((pid_t)state->pid, stat);
 	if (r < 0)
 		return r;
-	return start_time == state->start_time ? take_fd(&fd) : -ESRCH;
+	return stat->start_time == state->start_time ? take_fd(&fd) : -ESRCH;
 }
 
-bool state_is_frozen(const struct state *state)
+int state_pidfd(const struct state *state)
 {
-	const struct state_cgroup *c = state->cgroup;
-	autocgroup struct cgroup cg = { .dir = -1 };
-	struct error ignored;
+	struct procfs_stat stat;
 
-	return cgroup_open(&cg, c->mount, c->path, &ignored) == 0 && cgroup_frozen(&cg) > 0;
+	return init_open(state, &stat);
+}
+
+/*
+ * Start makes a program of init, and takes the socket away. Init is not called up to ask it: it
+ * has mcrun's name until then. A program may take that name, but not make the socket: the two are
+ * there together only where start was killed and the program says so.
+ */
+static bool is_created(const struct state_dir *dir, const struct procfs_stat *init)
+{
+	if (!start_has_socket(dir->fd))
+		return false;
+	return streq(init->name, INIT_NAME) || start_is_waiting(dir->fd) ||
+	       (!dir->locked && start_is_under_way(dir->fd));
 }
 
 enum status state_status(const struct state_dir *dir, const struct state *state)
 {
-	autofd int pidfd = state_pidfd(state);
+	struct procfs_stat init;
+	autofd int pidfd = init_open(state, &init);
 
 	if (pidfd < 0 && pidfd != -ESRCH)
 		return STATUS_RUNNING; /* not to be found out: the answer that destroys nothing */
@@ -78,9 +89,7 @@ enum status state_status(const struct state_dir *dir, const struct state *state)
 		return state->has_pid || state->complete ? STATUS_STOPPED : STATUS_CREATING;
 	if (!state->complete)
 		return STATUS_CREATING;
-	if (state_is_frozen(state))
+	if (cgroup_is_frozen(state->cgroup->mount, state->cgroup->path))
 		return STATUS_PAUSED;
-	if (start_is_waiting(dir->fd) || (!dir->locked && start_is_under_way(dir->fd)))
-		return STATUS_CREATED;
-	return STATUS_RUNNING;
+	return is_created(dir, &init) ? STATUS_CREATED : STATUS_RUNNING;
 }

@@ -126,7 +126,7 @@ static void test_make(void)
 		      cgroup_add(&cg, getpid(), &err) == 0);
 		CHECK(cgroup_kill(&cg, &err) == 0 && cgroup_remove(&cg, &err) == 0);
 		CHECK(cgroup_pids(&cg, &arena, &pids, &n, &err) == 0 && n == 0);
-		CHECK(cgroup_frozen(&cg) == 0 && cgroup_oom_kills(&cg) == 0);
+		CHECK(!cgroup_is_frozen(cg.mount, cg.path) && cgroup_oom_kills(&cg) == 0);
 		cgroup_undo(&cg);
 	}
 }
@@ -151,7 +151,7 @@ static void test_refused(void)
 		struct plan_cgroup plan = plan_for("/a"), below = plan_for("/a/b");
 
 		put("/a/cgroup.freeze", "1");
-		CHECK(cgroup_frozen(&cg) == 1);
+		CHECK(cgroup_is_frozen(cg.mount, cg.path));
 		CHECK_STR(refusal(&plan), arena_printf(&arena,
 						       "cgroup %s is frozen, itself or by a "
 						       "parent",
