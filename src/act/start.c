@@ -56,7 +56,8 @@ bool start_is_under_way(int dir)
 {
 	autofd int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return start_has_socket(dir) && fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	return start_has_socket(dir) && fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 &&
+	       errno == EWOULDBLOCK;
 }
 
 /* ---- create's and init's end ----------------------------------------------------------------- */

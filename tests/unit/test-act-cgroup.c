@@ -126,7 +126,7 @@ static void test_make(void)
 		      cgroup_add(&cg, getpid(), &err) == 0);
 		CHECK(cgroup_kill(&cg, &err) == 0 && cgroup_remove(&cg, &err) == 0);
 		CHECK(cgroup_pids(&cg, &arena, &pids, &n, &err) == 0 && n == 0);
-		CHECK(!cgroup_is_frozen(cg.mount, cg.path) && cgroup_oom_kills(&cg) == 0);
+		CHECK(!cgroup_is_frozen(plan.mount, plan.path) && cgroup_oom_kills(&cg) == 0);
 		cgroup_undo(&cg);
 	}
 }
