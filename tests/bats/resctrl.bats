@@ -21,7 +21,7 @@ with_resctrl() {
 	find_tool fake-resctrl.so -shared -fPIC -ldl
 	export LD_PRELOAD=$TOOL FAKE_RESCTRL=$FAKE
 	config '.linux.intelRdt = {}'
-	"$RUNTIME" explain --show-facts --bundle "$BUNDLE" 2>/dev/null | grep -qF "$FAKE" || skip "machine: mcrun is linked statically"
+	"$RUNTIME" explain --show-facts --bundle "$BUNDLE" 2>/dev/null | grep -qF "$FAKE" || skip "machine: nothing can be preloaded into a static build, or one with sanitizers"
 }
 
 @test "without resctrl on the host, intelRdt is refused" {

@@ -52,6 +52,7 @@ requires() {	# WORD...
 		tun) [ -n "$(find /dev/net/tun -perm -002 2>/dev/null)" ] || skip "needs /dev/net/tun for everybody" ;;
 		mqueue) [ -d /dev/mqueue ] || skip "needs /dev/mqueue" ;;
 		bridge) can_bridge || skip "needs netfilter and bridges" ;;
+		criu) criu check >/dev/null 2>&1 || skip "needs a CRIU that runs on this kernel" ;;
 		systemd) [ -d /run/systemd/system ] || skip "needs systemd" ;;
 		*) fail "requires: unknown word '$word'" ;;
 		esac
