@@ -180,6 +180,9 @@ static int record_init(struct create *c, const struct state_dir *dir, const stru
 
 static int run_hooks(struct create *c, const struct child *init, struct error *err)
 {
+	if (!plan_hooks_at_create(&c->plan->hooks))
+		return 0;
+
 	autofd int stop = watch_both(c, init);
 	const struct hook_call call = { .state = &c->plan->state,
 					.pid = init->pid,
@@ -195,28 +198,23 @@ static int run_hooks(struct create *c, const struct child *init, struct error *e
 }
 
 /*
- * Init waits for it only where there are hooks. They find the device program in its place, as the
- * hooks of GPU vendors add their rules to it.
+ * The rest of the limits: those that init's own work, or a hook's, would have run into. Hooks find
+ * the device program in its place, as those of GPU vendors add their rules to it.
  */
-static int hooks_between(struct create *c, const struct child *init, struct devfilter *filter,
+static int while_mounted(struct create *c, const struct child *init, struct devfilter *filter,
 			 const struct cgroup *cg, struct error *err)
 {
-	if (!plan_hooks_at_create(&c->plan->hooks))
+	const struct plan_cgroup *plan = &c->plan->cgroup;
+
+	if (!plan_waits_mounted(c->plan))
 		return 0;
 	if (sync_expect(&init->sync, SYNC_MOUNTED, NULL, err) < 0 ||
-	    devfilter_attach(filter, cg, &c->plan->cgroup, err) < 0 ||
-	    run_hooks(c, init, err) < 0)
+	    devfilter_attach(filter, cg, plan, err) < 0 ||
+	    run_hooks(c, init, err) < 0 ||
+	    cgroup_check_memory(cg, plan, err) < 0 ||
+	    cgroup_limit(cg, plan->late, plan->n_late, err) < 0)
 		return -1;
 	return sync_say(&init->sync, SYNC_HOOKS_RAN, 0, err);
-}
-
-/* The rest of the limits: those that init's own work, or a hook's, would have run into. */
-static int limit_last(struct devfilter *filter, const struct plan_cgroup *plan,
-		      const struct cgroup *cg, struct error *err)
-{
-	if (devfilter_attach(filter, cg, plan, err) < 0 || cgroup_check_memory(cg, plan, err) < 0)
-		return -1;
-	return cgroup_limit(cg, plan->late, plan->n_late, err);
 }
 
 /* The pid file last: who sees it may count on the state. */
@@ -271,9 +269,9 @@ static int create_container(struct create *c, struct container *out, struct erro
 	    netdevs_move(&net, plan, init.pid, c->a, err) < 0 ||
 	    sync_say(&init.sync, SYNC_GO, 0, err) < 0 ||
 	    devfilter_load(&filter, &cg, &plan->cgroup, err) < 0 ||	/* while init mounts */
-	    hooks_between(c, &init, &filter, &cg, err) < 0 ||	/* prestart, createRuntime */
+	    while_mounted(c, &init, &filter, &cg, err) < 0 ||	/* hooks; memory.max very last */
 	    sync_expect(&init.sync, SYNC_READY, NULL, err) < 0 ||
-	    limit_last(&filter, &plan->cgroup, &cg, err) < 0 ||	/* memory.max the very last */
+	    devfilter_attach(&filter, &cg, &plan->cgroup, err) < 0 ||
 	    attr_set(&plan->attr, init.pid, err) < 0 ||		/* scheduler, I/O priority */
 	    cred_rlimits(&plan->process, init.pid, err) < 0 ||
 	    pidfd_pass(c->pidfd_socket, init.sync.pidfd, err) < 0 ||

@@ -106,9 +106,9 @@ static int hooks_outside(const struct plan *plan, const struct init *in, struct 
 	return 0;
 }
 
-static int hooks_between(const struct plan *plan, const struct init *in, struct error *err)
+static int while_mounted(const struct plan *plan, const struct init *in, struct error *err)
 {
-	if (!plan_hooks_at_create(&plan->hooks))
+	if (!plan_waits_mounted(plan))
 		return 0;
 	if (sync_say(&in->sync, SYNC_MOUNTED, 0, err) < 0 ||
 	    sync_expect(&in->sync, SYNC_HOOKS_RAN, NULL, err) < 0)
@@ -161,7 +161,7 @@ static int init_steps(const struct plan *plan, struct init *in, struct error *er
 	    mount_all(in, plan, err) < 0 ||
 	    dev_all(in, &plan->root, err) < 0 ||
 	    tty_open(in, plan, err) < 0 ||
-	    hooks_between(plan, in, err) < 0 ||		/* createContainer */
+	    while_mounted(plan, in, err) < 0 ||		/* createContainer hooks */
 	    root_hide(in, plan, err) < 0 ||		/* masked and read-only paths */
 	    mount_all_late(in, plan, err) < 0 ||
 	    root_enter(in, &plan->root, err) < 0 ||	/* pivot_root: the host is out of sight */

@@ -7,12 +7,12 @@
  *	    |  <- CLONED (stage only)    |                        |
  *	    |  TREE -> (each one)        |                        |
  *	    |  GO ->                     |  mounts                |
- *	    |  <- MOUNTED (with hooks)   |                        |
- *	    |  hooks                     |                        |
- *	    |  HOOKS_RAN -> (with hooks) |  hooks                 |
+ *	    |  <- MOUNTED (see below)    |                        |
+ *	    |  hooks, late limits        |                        |
+ *	    |  HOOKS_RAN ->              |  hooks                 |
  *	    |                            |  pivot                 |
  *	    |  <- READY                  |                        |
- *	    |  late limits, state; KEPT->|  now outlives create   |
+ *	    |  state written; KEPT ->    |  now outlives create   |
  *	    x                            |  <- GO                 |
  *	                                 |  hooks                 |
  *	                                 |  EXEC ->               |
@@ -47,8 +47,8 @@
 		     /*         (trees.h)                                                     */   \
 	X(GO)        /* parent: your ids are mapped, you are in your cgroup; set up           */   \
 		     /* start:  run the program                                               */   \
-	X(MOUNTED)   /* init:   mounts are up, pivot not yet done                             */   \
-	X(HOOKS_RAN) /* parent: prestart and createRuntime hooks returned 0                   */   \
+	X(MOUNTED)   /* init:   mounts are up, pivot not yet done; if plan_waits_mounted      */   \
+	X(HOOKS_RAN) /* parent: prestart and createRuntime hooks returned 0, limits are set   */   \
 	X(READY)     /* init:   set up; will wait for start                                   */   \
 	X(KEPT)      /* parent: state is written; outlive me                                  */   \
 	X(EXEC)      /* init:   last word before the filter is loaded and the program runs    */   \

@@ -135,3 +135,8 @@ unsigned plan_ask(const struct oci_config *spec, const struct plan_options *opti
 		ask |= ASK_LSM;
 	return ask;
 }
+
+bool plan_waits_mounted(const struct plan *plan)
+{
+	return plan_hooks_at_create(&plan->hooks) || plan->cgroup.n_late;
+}

@@ -344,7 +344,7 @@ extern const char *const plan_hook_stream_key[N_HOOK_STREAMS];
 /* From the container's annotations: fills hooks->stream. Later commands call it as well. */
 void plan_hook_streams(struct arena *a, const struct plan_state *state, struct plan_hooks *hooks);
 
-/* Has it prestart, createRuntime or createContainer hooks? Init waits for those. */
+/* Has it prestart, createRuntime or createContainer hooks? */
 bool plan_hooks_at_create(const struct plan_hooks *hooks);
 
 /* "createRuntime": the key in config.json. */
@@ -485,6 +485,12 @@ struct plan {
 	const char *const *warning;
 	size_t n_warning;
 };
+
+/*
+ * Does init wait for its parent when its mounts are up: for hooks, or for limits that its work so
+ * far would have run into, and with which it then has to get along?
+ */
+bool plan_waits_mounted(const struct plan *plan);
 
 /* What the caller asks for beside config.json. */
 enum plan_rootless { ROOTLESS_AUTO, ROOTLESS_TRUE, ROOTLESS_FALSE };
