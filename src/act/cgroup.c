@@ -291,13 +291,12 @@ int cgroup_add(const struct cgroup *cg, pid_t pid, struct error *err)
 /* By one path, as `list` asks for each container: the kernel makes no symlinks in that tree. */
 bool cgroup_is_frozen(const char *mount, const char *path)
 {
-	char file[PATH_MAX], text[1024];
+	char file[PATH_MAX];
 
 	if (!*path || (size_t)snprintf(file, sizeof(file), "%s%s/cgroup.events", mount, path) >=
 			      sizeof(file))
 		return false;
-	return read_small(AT_FDCWD, file, text, sizeof(text)) > 0 &&
-	       cgroup_number(text, "frozen") > 0;
+	return cgroup_count(AT_FDCWD, file, "frozen") > 0;
 }
 
 unsigned long cgroup_oom_kills(const struct cgroup *cg)

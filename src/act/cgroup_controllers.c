@@ -27,12 +27,34 @@ struct names {
 	size_t n;
 };
 
-/* "+cpu +memory": the wanted ones that are not in the list. "" if none is missing. */
-static void missing(const char *there, struct names want, char out[512])
+static struct names needed_by(const struct plan_cgroup *plan)
 {
+	return (struct names){ plan->controller, plan->n_controller };
+}
+
+static struct names accounting_of(const struct plan_cgroup *plan)
+{
+	return (struct names){ plan->accounting, plan->n_accounting };
+}
+
+static bool has_each(const char *list, struct names want)
+{
+	for (size_t i = 0; i < want.n; i++)
+		if (!has_word(list, want.name[i]))
+			return false;
+	return true;
+}
+
+/* "+cpu +memory": the wanted ones that the cgroup does not pass on. "" if none is missing. */
+static int missing_read(int dir, struct names want, char out[512])
+{
+	char there[512];
+	ssize_t n = read_small(dir, "cgroup.subtree_control", there, sizeof(there));
 	size_t len = 0;
 
 	out[0] = '\0';
+	if (n < 0)
+		return (int)n;
 	for (size_t i = 0; i < want.n; i++) {
 		const char *name = want.name[i];
 
@@ -40,18 +62,7 @@ static void missing(const char *there, struct names want, char out[512])
 			continue;
 		len += (size_t)snprintf(out + len, 512 - len, "%s+%s", len ? " " : "", name);
 	}
-}
-
-static int enable(int dir, struct names want, char wanted[512])
-{
-	char there[512];
-	ssize_t n = read_small(dir, "cgroup.subtree_control", there, sizeof(there));
-
-	wanted[0] = '\0';
-	if (n < 0)
-		return (int)n;
-	missing(there, want, wanted);
-	return *wanted ? write_at(dir, "cgroup.subtree_control", wanted) : 0;
+	return 0;
 }
 
 const char cgroup_not_delegated[] = " (the place is not delegated to this user: systemd-run --user "
@@ -79,8 +90,10 @@ static int enable_needed(const struct cgroup *cg, size_t len, int dir,
 			 const struct plan_cgroup *plan, struct error *err)
 {
 	char wanted[512];
-	int r = enable(dir, (struct names){ plan->controller, plan->n_controller }, wanted);
+	int r = missing_read(dir, needed_by(plan), wanted);
 
+	if (r == 0 && *wanted)
+		r = write_at(dir, "cgroup.subtree_control", wanted);
 	if (r < 0) {
 		err_set(err, -r, "enable controllers '%s' in cgroup %s%.*s%s", wanted, cg->mount,
 			(int)len, cg->path, why_not_enabled(-r));
@@ -102,29 +115,27 @@ static bool has_processes(int dir)
  * All at once, or each that can be. Never where processes are: cpu and pids alone would be taken
  * there, and make it a threaded subtree, in which no container can be.
  */
-static void enable_count(int dir, const struct plan_cgroup *plan)
+static void enable_accounting(int dir, const struct plan_cgroup *plan)
 {
 	char wanted[512], *rest = wanted, *word;
 
-	if (has_processes(dir) ||
-	    enable(dir, (struct names){ plan->count, plan->n_count }, wanted) == 0)
+	if (missing_read(dir, accounting_of(plan), wanted) < 0 || !*wanted || has_processes(dir) ||
+	    write_at(dir, "cgroup.subtree_control", wanted) == 0)
 		return;
 	while ((word = strtok_r(rest, " ", &rest)))
 		if (write_at(dir, "cgroup.subtree_control", word) == -EACCES)
 			return; /* nor any other */
 }
 
+/* Or there are none that it should have. */
 static bool has_all(const struct cgroup *cg, const struct plan_cgroup *plan)
 {
-	char there[512], needed[512], count[512];
+	char there[512];
 
-	if (plan->n_controller == 0 && plan->n_count == 0)
+	if (plan->n_controller == 0 && plan->n_accounting == 0)
 		return true;
-	if (read_small(cg->dir, "cgroup.controllers", there, sizeof(there)) < 0)
-		return false;
-	missing(there, (struct names){ plan->controller, plan->n_controller }, needed);
-	missing(there, (struct names){ plan->count, plan->n_count }, count);
-	return !*needed && !*count;
+	return read_small(cg->dir, "cgroup.controllers", there, sizeof(there)) >= 0 &&
+	       has_each(there, needed_by(plan)) && has_each(there, accounting_of(plan));
 }
 
 int cgroup_controllers(const struct cgroup *cg, int top, const struct plan_cgroup *plan,
@@ -146,7 +157,7 @@ int cgroup_controllers(const struct cgroup *cg, int top, const struct plan_cgrou
 		}
 		if (plan->n_controller && enable_needed(cg, len, dir, plan, err) < 0)
 			return -1;
-		enable_count(dir, plan);
+		enable_accounting(dir, plan);
 		if (len >= parent)
 			return 0;
 	}

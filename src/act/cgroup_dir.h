@@ -70,7 +70,7 @@ struct plan_cgroup;
 /*
  * Enables what the plan's writes need in every cgroup above this one, from the top down, since a
  * cgroup can only pass on what it has; nothing if all are there. 0, or -1 and err. Then those that
- * only count, as far as they can be: where a parent refuses one, there are no figures of it.
+ * only account, as far as they can be: where a parent refuses one, there are no figures of it.
  */
 int cgroup_controllers(const struct cgroup *cg, int top, const struct plan_cgroup *plan,
 		       struct error *err);

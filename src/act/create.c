@@ -248,7 +248,7 @@ static int create_container(struct create *c, struct container *out, struct erro
 	autoresctrl struct resctrl rdt = RESCTRL_INIT;		/* removed        } unless kept */
 	autochild struct child init = CHILD_INIT;		/* killed, reaped /             */
 	autonetdevs struct netdevs net = NETDEVS_INIT;		/* moved back    /              */
-	autodevfilter struct devfilter filter = DEVFILTER_INIT;
+	autodevfilter struct devfilter filter = DEVFILTER_INIT;	/* closed: goes with the cgroup */
 
 	init.sync.stop = c->stop;
 	cg.move = c->again;

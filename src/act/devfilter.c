@@ -232,9 +232,11 @@ int devfilter_replace(const struct cgroup *cg, const struct plan_cgroup *plan, s
 {
 	autodevfilter struct devfilter filter = DEVFILTER_INIT;
 
+	if (cg->dir < 0)
+		return 0;
 	if (devfilter_load(&filter, cg, plan, err) < 0)
 		return -1;
-	return cg->dir < 0 ? 0 : replace_all(cg, plan, filter.program, err);
+	return replace_all(cg, plan, filter.program, err);
 }
 
 void devfilter_detach(const struct cgroup *cg)

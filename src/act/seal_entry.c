@@ -80,7 +80,7 @@ static inline long call(long number, const long arg[5])
 
 #if defined(__x86_64__) || defined(__aarch64__)
 
-enum { CLONED = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC };
+enum { DETACHED = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC };
 
 /* COMMAND_SEAL's. One missing here, or a container of such a name, costs only time. */
 static const char sealed[][8] = { "create", "run", "exec", "mounts" };
@@ -116,7 +116,7 @@ void seal_early(long *stack)
 		return;
 	if (call(SYS_statfs, (long[5]){ (long)self, (long)&fs }) < 0 || (fs.f_flags & ST_RDONLY))
 		return;
-	tree = call(SYS_open_tree, (long[5]){ AT_FDCWD, (long)self, CLONED });
+	tree = call(SYS_open_tree, (long[5]){ AT_FDCWD, (long)self, DETACHED });
 	if (tree < 0)
 		return;
 	if (call(SYS_mount_setattr, (long[5]){ tree, (long)empty, AT_EMPTY_PATH, (long)&readonly,

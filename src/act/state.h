@@ -71,7 +71,10 @@ int state_write(const struct state_dir *dir, struct arena *a, const struct state
 		struct error *err);
 struct state *state_read(const struct state_dir *dir, struct arena *a, struct error *err);
 
-/* config.json, for the commands that come later; never the bundle's, which may have changed. */
+/*
+ * config.json, for the commands that come later; never the bundle's, which may have changed. Saved
+ * once, before there is a record by which somebody would look for it.
+ */
 int state_config_save(const struct state_dir *dir, const char *text, size_t len, struct error *err);
 int state_config_read(const struct state_dir *dir, struct arena *a, char **out, size_t *out_len,
 		      struct error *err);

@@ -11,7 +11,7 @@ static const char config_name[] = "config.json";
 
 int state_config_save(const struct state_dir *dir, const char *text, size_t len, struct error *err)
 {
-	int r = replace_at(dir->fd, config_name, text, len, 0600);
+	int r = write_new(dir->fd, config_name, text, len, 0600);
 
 	return r < 0 ? err_set(err, -r, "copy %s to %s", config_name, dir->path) : 0;
 }

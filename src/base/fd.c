@@ -139,7 +139,7 @@ int write_at(int dir, const char *name, const char *text)
 	return (size_t)n == len ? 0 : -EIO;
 }
 
-static int write_new(int dir, const char *name, const void *data, size_t len, mode_t mode)
+int write_new(int dir, const char *name, const void *data, size_t len, mode_t mode)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
 	autofd int fd = openat(dir, name, flags, mode);

@@ -53,6 +53,9 @@ ssize_t read_at(int dir, const char *name, size_t max, struct arena *a, char **o
  */
 int write_at(int dir, const char *name, const char *text);
 
+/* Makes `name` in `dir`, which must not be there (-EEXIST). Mode as with replace_at. */
+int write_new(int dir, const char *name, const void *data, size_t len, mode_t mode);
+
 /*
  * Replaces `name` in `dir` as a whole: readers see the old file or the new one, never a part. A
  * leftover of an earlier try ("name.new") is removed. Mode is that of the new file, whatever the

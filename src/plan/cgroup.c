@@ -81,17 +81,17 @@ static int controller_need(struct limits *l, const char *name, const char *from)
 }
 
 /*
- * As other runtimes do. All but cpuset, which counts nothing: a cgroup that has it starts with the
- * processors of its parent, and processes forked into it go through them once more.
+ * As other runtimes do. All but cpuset, which accounts for nothing: a cgroup that has it starts
+ * with the processors of its parent, and processes forked into it go through them once more.
  */
-static void controllers_count(const struct limits *l, struct plan_cgroup *c)
+static void controllers_accounting(const struct limits *l, struct plan_cgroup *c)
 {
 	const char **name = arena_alloc(l->b->a, l->tree->n_controllers + 1, sizeof(*name));
 
 	for (size_t i = 0; i < l->tree->n_controllers; i++)
 		if (!streq(l->tree->controllers[i], "cpuset"))
-			name[c->n_count++] = l->tree->controllers[i];
-	c->count = name;
+			name[c->n_accounting++] = l->tree->controllers[i];
+	c->accounting = name;
 }
 
 /* ---- writes --------------------------------------------------------------------------------- */
@@ -345,7 +345,7 @@ int build_cgroup(struct build *b)
 		return -1;
 	writes_sort(&l, c);
 	if (c->manager == MANAGER_CGROUPFS)
-		controllers_count(&l, c);
+		controllers_accounting(&l, c);
 	c->check_memory = asks_check(b->linux_->resources);
 	return build_devices(b, l.tree ? NULL : l.why_none);
 }

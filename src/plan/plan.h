@@ -92,9 +92,9 @@ struct plan_cgroup {
 	const struct plan_unit *unit;	/* MANAGER_SYSTEMD, else NULL */
 	const char *const *controller;	/* that must be enabled in every ancestor for the writes */
 	size_t n_controller;
-	/* Those that keep count of what is used, for `stats` of engines: enabled if they can be. */
-	const char *const *count;
-	size_t n_count;
+	/* Those that account for what is used, for engines' statistics: enabled if they can be. */
+	const char *const *accounting;
+	size_t n_accounting;
 	const struct plan_write *early;	/* before init does anything: cpu, cpuset, io, pids ... */
 	size_t n_early;
 	const struct plan_write

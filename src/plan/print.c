@@ -66,9 +66,9 @@ static void print_cgroup(struct page *to, const struct plan *p)
 	if (c->n_controller)
 		page_line(to, c->from, "controllers  %s",
 			  page_words(to, c->controller, c->n_controller));
-	if (c->n_count)
+	if (c->n_accounting)
 		page_line(to, c->from, "figures      %s, where they can be enabled",
-			  page_words(to, c->count, c->n_count));
+			  page_words(to, c->accounting, c->n_accounting));
 	print_writes(to, c->early, c->n_early);
 	if (c->give)
 		page_line(to, c->from, "given to uid %u of the host", c->owner);

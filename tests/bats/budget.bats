@@ -47,6 +47,9 @@ within() {
 	own_pid $!
 	local tracer=$! pid operation
 	wait_for is_status created
+	traced waiting state "$ID"
+	assert grep -q ' execve(' "$T/calls.waiting"
+	! grep ' connect(' "$T/calls.waiting" || fail "state woke init up to ask it"
 	traced start start "$ID"
 	traced state state "$ID"
 	traced exec exec "$ID" true

@@ -329,7 +329,7 @@ file_is() {
 	mcrun delete --force "$ID"
 	assert_success
 	kill $!
-	wait_for rmdir "$parent" 2>/dev/null
+	wait_for rmdir "$parent"
 }
 
 @test "unified: a file with a slash is refused" {
