@@ -25,6 +25,13 @@ once() {
 	e run --rm --runc-binary "$RUNTIME" "${options[@]}" "$image" "$C-once" "$@"
 }
 
+# ctr gives a container no cgroup file system: looked at from outside.
+cgroup() {
+	local pid
+	pid=$(e task ls | awk -v id="$C" '$1 == id { print $2 }')
+	echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$pid/cgroup")"
+}
+
 status_is() { [[ $(e task ls | awk -v id="$C" '$1 == id { print $3 }') == "$1" ]]; }
 
 # bats test_tags=core
@@ -100,10 +107,7 @@ status_is() { [[ $(e task ls | awk -v id="$C" '$1 == id { print $3 }') == "$1" ]
 	requires controller:cpu	# ctr always asks for cpu shares
 	requires controller:memory
 	start --memory-limit 67108864 -- sleep 1000
-	# ctr gives a container no cgroup file system: looked at from outside.
-	local pid
-	pid=$(e task ls | awk -v id="$C" '$1 == id { print $2 }')
-	assert_equal "$(cat "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$pid/cgroup")/memory.max")" 67108864
+	assert_equal "$(<"$(cgroup)/memory.max")" 67108864
 	run e task metrics "$C"
 	assert_has memory.usage_limit 67108864
 }
@@ -113,4 +117,45 @@ status_is() { [[ $(e task ls | awk -v id="$C" '$1 == id { print $3 }') == "$1" ]
 	requires controller:cpu	# ctr always asks for cpu shares
 	run once --uidmap 0:100000:65536 --gidmap 0:100000:65536 --remap-labels --snapshotter native -- cat /proc/self/uid_map
 	assert_has 100000
+}
+
+@test "ctr: who takes too much memory is killed, and an event says so" {
+	needs ctr
+	requires controller:cpu	# ctr always asks for cpu shares
+	requires controller:memory
+	timeout "$LIMIT" ctr events >"$T/events" 3>&- 4>&- &
+	local listener=$!
+	start --memory-limit 16777216 -- sh -c 'until [ -e /tmp/go ]; do sleep 0.1; done; x=x; while :; do x=$x$x; done'
+	echo 0 >"$(cgroup)/memory.swap.max"	# ctr has no option for that
+	e task exec --exec-id go "$C" touch /tmp/go
+	wait_for grep -q "/tasks/oom.*$C" "$T/events"
+	wait_for status_is STOPPED
+	run e task rm "$C"
+	assert_has "exit code 137"
+	kill "$listener"
+}
+
+@test "ctr task attach: output and exit status of what runs already" {
+	needs ctr
+	requires controller:cpu	# ctr always asks for cpu shares
+	start -- sh -c 'until [ -e /tmp/go ]; do sleep 0.1; done; echo attached; exit 3'
+	e task attach "$C" >"$T/attached" &
+	local attached=$! status=0
+	e task exec --exec-id go "$C" touch /tmp/go
+	wait "$attached" || status=$?
+	assert_status 3
+	assert_equal "$(<"$T/attached")" attached
+}
+
+@test "ctr: privileged may mount; a device is there for who was given it" {
+	needs ctr
+	requires controller:cpu	# ctr always asks for cpu shares
+	run once -- mount -t tmpfs none /tmp
+	[ "$status" -ne 0 ]
+	run once --privileged -- mount -t tmpfs none /tmp
+	assert_success
+	run once -- test -e /dev/loop-control
+	assert_status 1
+	run once --device /dev/loop-control -- sh -c ': </dev/loop-control'
+	assert_success
 }
