@@ -25,12 +25,10 @@ once() {
 	e run --rm --runc-binary "$RUNTIME" "${options[@]}" "$image" "$C-once" "$@"
 }
 
+pid() { e task ls | awk -v id="$C" '$1 == id { print $2 }'; }
+
 # ctr gives a container no cgroup file system: looked at from outside.
-cgroup() {
-	local pid
-	pid=$(e task ls | awk -v id="$C" '$1 == id { print $2 }')
-	echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$pid/cgroup")"
-}
+cgroup() { echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(pid)/cgroup")"; }
 
 status_is() { [[ $(e task ls | awk -v id="$C" '$1 == id { print $3 }') == "$1" ]]; }
 
@@ -158,4 +156,30 @@ status_is() { [[ $(e task ls | awk -v id="$C" '$1 == id { print $3 }') == "$1" ]
 	assert_status 1
 	run once --device /dev/loop-control -- sh -c ': </dev/loop-control'
 	assert_success
+}
+
+@test "ctr: cpus and shares, in a cgroup of the shim's or of systemd's" {
+	needs ctr
+	requires controller:cpu
+	start --cpus 0.5 --cpu-shares 512 -- sleep 1000
+	assert_equal "$(<"$(cgroup)/cpu.max")" "50000 100000"
+	assert_equal "$(<"$(cgroup)/cpu.weight")" 59
+	engine_remove "$C"
+	requires systemd
+	start --runc-systemd-cgroup --cgroup "machine.slice:engines:$C" --cpus 0.5 -- sleep 1000
+	assert_equal "$(<"$(cgroup)/cpu.max")" "50000 100000"
+	assert_equal "$(cgroup)" "/sys/fs/cgroup/machine.slice/engines-$C.scope"
+}
+
+@test "ctr: the host's network, another task's namespace, a folder as root, no pivot_root" {
+	needs ctr
+	requires controller:cpu	# ctr always asks for cpu shares
+	run once --net-host -- readlink /proc/self/ns/net
+	assert_output "$(readlink /proc/self/ns/net)"
+	start -- sleep 1000
+	run once --with-ns "ipc:/proc/$(pid)/ns/ipc" -- readlink /proc/self/ns/ipc
+	assert_output "$(readlink "/proc/$(pid)/ns/ipc")"
+	run e run --rm --runc-binary "$RUNTIME" --rootfs --no-pivot "$ENGINES_WORK/box" "$C-once" sh -c 'ls -d /data; exit 3'
+	assert_status 3
+	assert_has /data
 }
