@@ -70,7 +70,7 @@ pid_t child_clone(unsigned flags, int cgroup, int exit_signal, int *pidfd, bool 
 		.exit_signal = (uint64_t)exit_signal,
 	};
 
-	*moved = cgroup < 0;
+	*moved = true;	/* before the child is there, which has it as it is now */
 	if (cgroup >= 0) {
 		struct clone_args into = args;
 
@@ -79,9 +79,9 @@ pid_t child_clone(unsigned flags, int cgroup, int exit_signal, int *pidfd, bool 
 
 		pid_t pid = sys_clone3(&into);
 
-		*moved = pid >= 0;
 		if (pid >= 0 || (pid != -ENOSYS && pid != -E2BIG && pid != -EINVAL))
 			return pid;
+		*moved = false;
 	}
 
 	pid_t pid = sys_clone3(&args);
@@ -174,9 +174,11 @@ int child_start(struct child *child, const struct plan *plan, struct init *in,
 	if (ns_parent_enter(&old, &plan->ns, err) < 0)
 		return -1;
 
-	pid_t pid = child_clone(stage ? 0 : plan->ns.clone, stage ? -1 : child_cgroup(plan, cg),
-				SIGCHLD, &child->sync.pidfd, &moved);
+	int into = stage ? -1 : child_cgroup(plan, cg);
+	pid_t pid = child_clone(stage ? 0 : plan->ns.clone, into, SIGCHLD, &child->sync.pidfd,
+				&moved);
 
+	in->ahead = !plan_waits_go(plan) && moved && (into >= 0 || cg->dir < 0);
 	if (pid == 0 && stage)
 		stage_main(plan, in, cg);
 	if (pid == 0)

@@ -25,7 +25,7 @@ void child_undo(struct child *child);
 
 /*
  * Makes init, in its namespaces and, where the kernel can, in its cgroup at once. It then waits
- * for GO. `in` is what it inherits; in->sync is filled here.
+ * for GO, unless in->ahead. `in` is what it inherits; in->sync and in->ahead are filled here.
  */
 int child_start(struct child *child, const struct plan *plan, struct init *in,
 		const struct cgroup *cg, struct error *err);

@@ -46,6 +46,7 @@ struct create {
 	bool pid_written;	/* a failure takes the pid file back */
 	bool hooked;		/* hooks have begun: a failure owes poststop */
 	bool again;		/* init was killed at birth: once more, and moved into its cgroup */
+	bool starts;		/* the caller is `run`, and says GO itself: nobody else can */
 };
 
 static int connect_sockets(struct create *c, struct error *err)
@@ -73,8 +74,6 @@ static int connect_sockets(struct create *c, struct error *err)
 static int write_intent(struct create *c, const struct state_dir *dir, struct scope *scope,
 			struct error *err)
 {
-	if (state_config_save(dir, c->options->config, c->options->config_len, err) < 0)
-		return -1;
 	c->state = state_from_plan(c->a, c->plan, err);
 	if (!c->state)
 		return -1;
@@ -164,9 +163,25 @@ static int open_streams(struct create *c, struct error *err)
 	return hook_streams_open(&c->in.hooks, h, err);
 }
 
+/* What `start` connects to. Where that comes over init's own socket, nobody can. */
+static int bind_start(struct create *c, const struct state_dir *dir, struct error *err)
+{
+	if (c->starts)
+		return 0;
+	c->in.listener = start_bind(dir->fd, dir->path, err);
+	return c->in.listener < 0 ? -1 : 0;
+}
+
+/*
+ * With config.json, for those who find the record. Init has begun its work by now if it goes ahead.
+ * Under `run` this record is the last: until init has its program's name, status.c knows better.
+ */
 static int record_init(struct create *c, const struct state_dir *dir, const struct child *init,
 		       struct error *err)
 {
+	if (state_config_save(dir, c->options->config, c->options->config_len, err) < 0)
+		return -1;
+
 	int r = state_note_init(c->state, init->pid);
 
 	if (r == -ESRCH) /* it has failed already, and said why */
@@ -175,7 +190,14 @@ static int record_init(struct create *c, const struct state_dir *dir, const stru
 		return err_set(err, -r, "find out when init was started");
 	c->state->has_hooked = true;
 	c->state->hooked = plan_hooks_at_create(&c->plan->hooks);
+	c->state->has_complete = true;
+	c->state->complete = c->starts;
 	return state_write(dir, c->a, c->state, err);
+}
+
+static int say_go(const struct create *c, const struct child *init, struct error *err)
+{
+	return c->in.ahead ? 0 : sync_say(&init->sync, SYNC_GO, 0, err);
 }
 
 static int run_hooks(struct create *c, const struct child *init, struct error *err)
@@ -221,22 +243,25 @@ static int while_mounted(struct create *c, const struct child *init, struct devf
 static int write_created(struct create *c, const struct state_dir *dir, const struct child *init,
 			 struct error *err)
 {
-	c->state->has_complete = c->state->complete = true;
-	if (state_write(dir, c->a, c->state, err) < 0 ||
+	c->state->complete = true;
+	if ((!c->starts && state_write(dir, c->a, c->state, err) < 0) ||
 	    pid_file_write(c->options->pid_file, init->pid, err) < 0)
 		return -1;
 	c->pid_written = c->options->pid_file;
 	return 0;
 }
 
-/* The descriptors are the caller's from here on. */
-static void hand_over(const struct create *c, struct state_dir *dir, struct child *init,
-		      struct container *out)
+/* To `run` goes what it needs to say GO, in place of KEPT. */
+static int let_go(const struct create *c, struct state_dir *dir, struct child *init,
+		  struct container *out, struct error *err)
 {
 	if (!out)
-		return;
-	*out = (struct container){ *dir, c->state, take_fd(&init->sync.pidfd) };
-	dir->fd = dir->root = -1;
+		return sync_say(&init->sync, SYNC_KEPT, 0, err);
+	*out = (struct container){ *dir, c->state, init->sync };
+	out->dir.keep = true;
+	out->sync.stop = -1;
+	dir->fd = dir->root = init->sync.fd = init->sync.pidfd = -1;
+	return 0;
 }
 
 static int create_container(struct create *c, struct container *out, struct error *err)
@@ -256,7 +281,7 @@ static int create_container(struct create *c, struct container *out, struct erro
 	    write_intent(c, &dir, &scope, err) < 0 ||
 	    connect_sockets(c, err) < 0 ||
 	    open_streams(c, err) < 0 ||
-	    (c->in.listener = start_bind(dir.fd, dir.path, err)) < 0 ||
+	    bind_start(c, &dir, err) < 0 ||
 	    make_cgroup(c, &dir, &cg, err) < 0 ||
 	    child_start(&init, plan, &c->in, &cg, err) < 0 ||	/* clone3 into the cgroup */
 	    record_init(c, &dir, &init, err) < 0 ||
@@ -267,7 +292,7 @@ static int create_container(struct create *c, struct container *out, struct erro
 	    cred_oom_score(&plan->process, init.pid, err) < 0 ||
 	    resctrl_apply(&rdt, &plan->rdt, init.pid, err) < 0 ||
 	    netdevs_move(&net, plan, init.pid, c->a, err) < 0 ||
-	    sync_say(&init.sync, SYNC_GO, 0, err) < 0 ||
+	    say_go(c, &init, err) < 0 ||
 	    devfilter_load(&filter, &cg, &plan->cgroup, err) < 0 ||	/* while init mounts */
 	    while_mounted(c, &init, &filter, &cg, err) < 0 ||	/* hooks; memory.max very last */
 	    sync_expect(&init.sync, SYNC_READY, NULL, err) < 0 ||
@@ -276,13 +301,12 @@ static int create_container(struct create *c, struct container *out, struct erro
 	    cred_rlimits(&plan->process, init.pid, err) < 0 ||
 	    pidfd_pass(c->pidfd_socket, init.sync.pidfd, err) < 0 ||
 	    write_created(c, &dir, &init, err) < 0 ||
-	    sync_say(&init.sync, SYNC_KEPT, 0, err) < 0) {
+	    let_go(c, &dir, &init, out, err) < 0) {
 		c->again = child_is_stillborn(&init, &cg, err);
 		return child_why(&init, &cg, err);
 	}
 
 	dir.keep = cg.keep = scope.keep = rdt.keep = init.keep = net.keep = true;
-	hand_over(c, &dir, &init, out);
 	return 0;
 }
 
@@ -291,7 +315,7 @@ int act_create(const struct plan *plan, const struct create_options *options, st
 {
 	autointerrupt struct interrupt stop = INTERRUPT_INIT;
 	struct create c = { .plan = plan, .options = options, .a = a, .in = INIT_INIT,
-			    .pidfd_socket = -1 };
+			    .pidfd_socket = -1, .starts = out };
 
 	trace_span("create");
 	prctl(PR_SET_NAME, "mcrun:[parent]");

@@ -36,8 +36,8 @@ static int stay(struct run *run, int console, int signals, struct error *err)
 	if (act_start_made(&run->c, &notify, run->a, err) < 0)
 		return -1;
 
-	const struct relay_ends ends = { (pid_t)run->c.state->pid, run->c.pidfd, signals, master,
-					 notify };
+	const struct relay_ends ends = { (pid_t)run->c.state->pid, run->c.sync.pidfd, signals,
+					 master, notify };
 
 	return relay(&ends, err);
 }

@@ -72,9 +72,18 @@ static int say_ready(const struct init *in, struct error *err)
 	return sync_say(&in->sync, SYNC_READY, 0, err);
 }
 
-/* create is gone: nobody listens until start does. */
-static int outlive(struct init *in, struct error *err)
+static int wait_for_go(const struct init *in, struct error *err)
 {
+	return in->ahead ? 0 : sync_expect(&in->sync, SYNC_GO, NULL, err);
+}
+
+/* After KEPT create is gone, and nobody listens until start does. `run` is both. */
+static int wait_for_start(struct init *in, struct error *err)
+{
+	if (in->listener < 0)
+		return sync_expect(&in->sync, SYNC_GO, NULL, err);
+	if (sync_expect(&in->sync, SYNC_KEPT, NULL, err) < 0)
+		return -1;
 	autofd_close(&in->sync.fd);
 	sys_forget_stack();
 	return start_wait(in, err);
@@ -150,7 +159,7 @@ static int init_steps(const struct plan *plan, struct init *in, struct error *er
 	if (part_from_parent(plan, in, err) < 0 ||
 	    ns_join(&plan->ns, JOIN_INIT, err) < 0 ||
 	    trees_take(&in->trees, plan, &in->sync, in->a, err) < 0 ||
-	    sync_expect(&in->sync, SYNC_GO, NULL, err) < 0 ||
+	    wait_for_go(in, err) < 0 ||
 	    settle(plan, in, err) < 0 ||
 	    mount_note_cgroup(in, plan, err) < 0 ||
 	    ns_unshare(&plan->ns, err) < 0 ||	/* cgroup: now that init is in its own */
@@ -167,8 +176,7 @@ static int init_steps(const struct plan *plan, struct init *in, struct error *er
 	    root_enter(in, &plan->root, err) < 0 ||	/* pivot_root: the host is out of sight */
 	    become_ready(plan, in, err) < 0 ||
 	    say_ready(in, err) < 0 ||
-	    sync_expect(&in->sync, SYNC_KEPT, NULL, err) < 0 ||
-	    outlive(in, err) < 0 ||			/* until `mcrun start` says GO */
+	    wait_for_start(in, err) < 0 ||
 	    hooks_inside(plan, in, err) < 0)		/* startContainer */
 		return -1;
 	return become_program(plan, in, err);	/* says EXEC */

@@ -18,7 +18,8 @@
 /* What init takes over from its parent, and what it opens on its way. */
 struct init {
 	struct sync sync;	/* to create, and once create is gone, to start */
-	int listener;		/* start connects here */
+	bool ahead;		/* nothing has to be done for it first: it does not wait for GO */
+	int listener;		/* start connects here; -1: create starts it itself */
 	struct hook_streams hooks; /* what hooks that init runs say goes there */
 	int console;		/* a connected socket that takes the terminal's master; -1: none */
 	int proc;		/* the host's procfs, from before the mounts */

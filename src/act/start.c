@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -52,14 +51,6 @@ bool start_is_waiting(int dir)
 	return fd >= 0 || fd == -EAGAIN;
 }
 
-bool start_is_under_way(int dir)
-{
-	autofd int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return start_has_socket(dir) && fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 &&
-	       errno == EWOULDBLOCK;
-}
-
 /* ---- create's and init's end ----------------------------------------------------------------- */
 
 int start_bind(int dir, const char *path, struct error *err)
@@ -96,7 +87,7 @@ struct start {
 	struct sync sync;
 	int notify;	/* where the program says that it is ready; -1: nobody waits for that */
 	bool ended;	/* init, by us */
-	bool made;	/* by us, a moment ago: init is known, and nobody has stopped it since */
+	bool made;	/* by us, a moment ago: it is the same socket as before */
 };
 
 static int not_created(const struct start *s, struct error *err)
@@ -113,11 +104,11 @@ static int reach_init(struct start *s, struct error *err)
 {
 	const struct state_cgroup *cg = s->state->cgroup;
 
-	if (!s->made)
-		s->sync.pidfd = state_pidfd(s->state);
+	if (s->made)
+		return 0;
+	s->sync.pidfd = state_pidfd(s->state);
 	/* A frozen init would take the connection and not answer. */
-	if (!s->made && (s->sync.pidfd < 0 || !s->state->complete ||
-			 cgroup_is_frozen(cg->mount, cg->path)))
+	if (s->sync.pidfd < 0 || !s->state->complete || cgroup_is_frozen(cg->mount, cg->path))
 		return not_created(s, err);
 	s->sync.fd = connect_to(s->dir->fd, 0);
 	return s->sync.fd < 0 ? not_created(s, err) : 0;
@@ -202,7 +193,8 @@ static int start_container(struct start *s, struct arena *a, struct error *err)
 		why_not(s, err);
 		return program || s->ended ? -1 : destroy(s, a);
 	}
-	unlinkat(s->dir->fd, "start.sock", 0);
+	if (!s->made)
+		unlinkat(s->dir->fd, "start.sock", 0);
 	state_unlock(s->dir); /* a hook may take its time, and may call mcrun itself */
 	return run_poststart(s, a, err) < 0 ? destroy(s, a) : 0;
 }
@@ -216,7 +208,6 @@ static int start_and_notify(struct start *s, int *out_notify, struct arena *a, s
 	else if (r == 0)
 		notify_wait(s->notify, s->sync.pidfd, (pid_t)s->state->pid);
 	autofd_close(&s->notify);
-	autofd_close(&s->sync.fd);
 	return r;
 }
 
@@ -233,16 +224,16 @@ int act_start(const char *root, const char *id, int *out_notify, struct arena *a
 
 	int r = s.state ? start_and_notify(&s, out_notify, a, err) : -1;
 
+	autofd_close(&s.sync.fd);
 	autofd_close(&s.sync.pidfd);
 	return r;
 }
 
 int act_start_made(struct container *c, int *out_notify, struct arena *a, struct error *err)
 {
-	struct start s = { .dir = &c->dir, .state = c->state, .sync = SYNC_INIT, .notify = -1,
+	struct start s = { .dir = &c->dir, .state = c->state, .sync = c->sync, .notify = -1,
 			   .made = true };
 
 	trace_span("start");
-	s.sync.pidfd = c->pidfd;
 	return start_and_notify(&s, out_notify, a, err);
 }

@@ -33,13 +33,8 @@ int start_bind(int dir, const char *path, struct error *err);
 /* init: waits for a start that says GO. in->sync.fd is then the connection to it. */
 int start_wait(struct init *in, struct error *err);
 
-/*
- * Is there <dir>/start.sock? Does an init wait behind it (which is woken by that)? And if not, is a
- * start at work with it, which has not come to the program yet? The last asks for the lock: for
- * those that do not hold it.
- */
+/* Is there <dir>/start.sock? Does an init wait behind it (which is woken by that)? */
 bool start_has_socket(int dir);
 bool start_is_waiting(int dir);
-bool start_is_under_way(int dir);
 
 #endif

@@ -87,7 +87,8 @@ void state_dir_undo(struct state_dir *dir)
 void container_done(struct container *c)
 {
 	state_dir_undo(&c->dir);
-	autofd_close(&c->pidfd);
+	autofd_close(&c->sync.fd);
+	autofd_close(&c->sync.pidfd);
 }
 
 int state_remove(struct state_dir *dir, struct error *err)
@@ -197,6 +198,16 @@ void state_unlock(struct state_dir *dir)
 {
 	flock(dir->fd, LOCK_UN);
 	dir->locked = false;
+}
+
+bool state_is_locked(const struct state_dir *dir)
+{
+	if (dir->locked)
+		return false;
+
+	autofd int fd = openat(dir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
 static const char *now(struct arena *a)

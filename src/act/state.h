@@ -4,7 +4,7 @@
  *
  *	state.json	what plan decided and what has come of it (state.def); replaced as a whole
  *	config.json	as it was at create: later edits of the bundle have no effect
- *	start.sock	init listens here; start takes it away once the program runs
+ *	start.sock	init listens here; start takes it away once the program runs. `run` has none
  *
  * Making the folder is the reservation of the id, and it is written before the deed: whatever a
  * killed create left can be found from it. Commands that change something hold a flock on the
@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "act/sync.h"
 #include "libocispec/arena.h"
 #include "libocispec/error.h"
 #include "plan/plan.h"
@@ -54,14 +55,15 @@ int state_open(struct state_dir *dir, const char *root, const char *id, struct a
 int state_lock(struct state_dir *dir, struct error *err);
 bool state_lock_now(struct state_dir *dir);
 void state_unlock(struct state_dir *dir);
+bool state_is_locked(const struct state_dir *dir);	/* by somebody else */
 
 /* What `run` holds of a container from its create on: the folder, locked, the record, and init. */
 struct container {
 	struct state_dir dir;
 	const struct state *state;
-	int pidfd;
+	struct sync sync;
 };
-#define CONTAINER_INIT { .dir = STATE_DIR_INIT, .pidfd = -1 }
+#define CONTAINER_INIT { .dir = STATE_DIR_INIT, .sync = SYNC_INIT }
 void container_done(struct container *c);
 
 /* The record that a plan amounts to, without a process yet. Everything in it is the arena's. */
@@ -73,7 +75,7 @@ struct state *state_read(const struct state_dir *dir, struct arena *a, struct er
 
 /*
  * config.json, for the commands that come later; never the bundle's, which may have changed. Saved
- * once, before there is a record by which somebody would look for it.
+ * once, before there is a record with a process for which somebody would look for it.
  */
 int state_config_save(const struct state_dir *dir, const char *text, size_t len, struct error *err);
 int state_config_read(const struct state_dir *dir, struct arena *a, char **out, size_t *out_len,

@@ -68,14 +68,17 @@ int state_pidfd(const struct state *state)
 /*
  * Start makes a program of init, and takes the socket away. Init is not called up to ask it: it
  * has mcrun's name until then. A program may take that name, but not make the socket: the two are
- * there together only where start was killed and the program says so.
+ * there together only where start was killed and the program says so. `run` has no socket, and its
+ * init is nobody's to start: there a program with that name is believed while somebody has the lock.
  */
-static bool is_created(const struct state_dir *dir, const struct procfs_stat *init)
+static enum status before_program(const struct state_dir *dir, const struct procfs_stat *init)
 {
+	bool is_init = streq(init->name, INIT_NAME);
+
 	if (!start_has_socket(dir->fd))
-		return false;
-	return streq(init->name, INIT_NAME) || start_is_waiting(dir->fd) ||
-	       (!dir->locked && start_is_under_way(dir->fd));
+		return is_init && state_is_locked(dir) ? STATUS_CREATING : STATUS_RUNNING;
+	return is_init || start_is_waiting(dir->fd) || state_is_locked(dir) ? STATUS_CREATED
+									    : STATUS_RUNNING;
 }
 
 enum status state_status(const struct state_dir *dir, const struct state *state)
@@ -91,5 +94,5 @@ enum status state_status(const struct state_dir *dir, const struct state *state)
 		return STATUS_CREATING;
 	if (cgroup_is_frozen(state->cgroup->mount, state->cgroup->path))
 		return STATUS_PAUSED;
-	return is_created(dir, &init) ? STATUS_CREATED : STATUS_RUNNING;
+	return before_program(dir, &init);
 }

@@ -136,6 +136,12 @@ unsigned plan_ask(const struct oci_config *spec, const struct plan_options *opti
 	return ask;
 }
 
+bool plan_waits_go(const struct plan *plan)
+{
+	return plan->ns.stage || plan->idmap.make || plan->cgroup.unit || plan->rdt.mount ||
+	       plan->n_netdev;
+}
+
 bool plan_waits_mounted(const struct plan *plan)
 {
 	return plan_hooks_at_create(&plan->hooks) || plan->cgroup.n_late;

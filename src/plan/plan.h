@@ -487,6 +487,11 @@ struct plan {
 };
 
 /*
+ * Has the parent something to do for init before it can begin: its ids, its cgroup, its devices?
+ */
+bool plan_waits_go(const struct plan *plan);
+
+/*
  * Does init wait for its parent when its mounts are up: for hooks, or for limits that its work so
  * far would have run into, and with which it then has to get along?
  */
