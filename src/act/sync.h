@@ -6,7 +6,7 @@
  *	create (parent)                init (child)             start
  *	    |  <- CLONED (stage only)    |                        |
  *	    |  TREE -> (each one)        |                        |
- *	    |  GO ->                     |  mounts                |
+ *	    |  GO -> (see below)         |  mounts                |
  *	    |  <- MOUNTED (see below)    |                        |
  *	    |  hooks, late limits        |                        |
  *	    |  HOOKS_RAN ->              |  hooks                 |
@@ -20,6 +20,8 @@
  *	                                 |  LISTENER -> (NOTIFY)  |  to the agent
  *	                                 |  <- TAKEN    (NOTIFY)  |
  *	                                 |  execve                |
+ *
+ * `run` is create and start in one: it says GO in place of KEPT, and hears EXEC on the same socket.
  *
  *	exec (parent)                  stage (where one is)     the process
  *	    |  GO ->                     |  in the cgroup; joins  |
@@ -45,7 +47,8 @@
 		     /*         cgroup yet; its pidfd rides along                             */   \
 	X(TREE)      /* parent: a descriptor that you could not open; value says which        */   \
 		     /*         (trees.h)                                                     */   \
-	X(GO)        /* parent: your ids are mapped, you are in your cgroup; set up           */   \
+	X(GO)        /* parent: your ids are mapped, you are in your cgroup; set up. To init  */   \
+		     /*         only if plan_waits_go, or if it had to be moved into it       */   \
 		     /* start:  run the program                                               */   \
 	X(MOUNTED)   /* init:   mounts are up, pivot not yet done; if plan_waits_mounted      */   \
 	X(HOOKS_RAN) /* parent: prestart and createRuntime hooks returned 0, limits are set   */   \
