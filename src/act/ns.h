@@ -6,6 +6,7 @@
 #ifndef ACT_NS_H
 #define ACT_NS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "libocispec/error.h"
@@ -47,7 +48,11 @@ int ns_loopback_up(const struct plan_ns *ns, struct error *err);
 int ns_other(pid_t pid, unsigned *out, struct error *err);
 int ns_join_all(int pidfd, unsigned types, struct error *err);
 
-/* Parent of exec: until `old` is left its children are born in that process's pid namespace. */
+/*
+ * Parent of exec: until `old` is left its children are born in that process's pid namespace. Who is
+ * root of a user namespace alone may go there from the host's, and not come back.
+ */
 int ns_parent_enter_pid(struct ns_parent *old, int pidfd, struct error *err);
+bool ns_parent_comes_back(void);
 
 #endif

@@ -87,6 +87,14 @@ static void add_join(struct build *b, struct plan_join *join, size_t i)
 	};
 }
 
+static bool joins_pid(const struct plan_ns *ns)
+{
+	for (size_t i = 0; i < ns->n_join; i++)
+		if (ns->join[i].type == CLONE_NEWPID)
+			return true;
+	return false;
+}
+
 static void plan_joins(struct build *b, struct plan_ns *ns)
 {
 	const struct oci_linux *lx = b->linux_;
@@ -105,8 +113,10 @@ static void plan_joins(struct build *b, struct plan_ns *ns)
 	/*
 	 * A user namespace and joins are two steps, with init's birth in between: whatever is
 	 * joined without its rights must be joined before, and init is to be born inside it.
+	 * And who is root of a user namespace alone does not get back into the host's pid namespace.
 	 */
-	ns->stage = ns->n_join && build_has_ns(b, CLONE_NEWUSER);
+	ns->stage = ns->n_join && (build_has_ns(b, CLONE_NEWUSER) ||
+				   (b->facts->in_userns && joins_pid(ns)));
 	for (size_t i = 0; i < ns->n_join; i++)
 		join[i].joiner = ns->stage ? JOIN_STAGE :
 				 join[i].type == CLONE_NEWPID ? JOIN_PARENT : JOIN_INIT;
@@ -166,11 +176,11 @@ int build_ns(struct build *b)
 
 	/*
 	 * Clocks belong to a namespace before it has a process, and the namespace to its maker's
-	 * user namespace: the stage comes into a new one before.
+	 * user namespace: the stage comes into a new one before. (The way back: as for pid.)
 	 */
 	if (ns->time_offsets)
 		ns->staged = ns->create & CLONE_NEWUSER;
-	ns->stage |= ns->staged != 0;
+	ns->stage |= ns->staged || (ns->time_offsets && b->facts->in_userns);
 
 	/* The cgroup that a new cgroup namespace shows as "/" is its maker's at that moment. */
 	ns->unshare = ns->create & CLONE_NEWCGROUP;

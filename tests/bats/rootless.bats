@@ -557,6 +557,36 @@ nested() {
 	assert_equal "${lines[1]}" "${lines[2]}" "user namespace"
 }
 
+# As Podman calls it for an ordinary user's pods: there is no way back into namespaces that are the host's.
+@test "nested: hooks run outside of the pid and time namespaces of a container without a user namespace" {
+	config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
+	cp -r "$BUNDLE" "$T/second"
+	jq --arg out "$T/seen" '(.linux.namespaces[] | select(.type == "pid")).path = $ENV.PID_NS
+		| .linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 1000, nanosecs: 0}}
+		| .process.args = ["sh", "-c", "readlink /proc/self/ns/pid; readlink /proc/self/ns/time"]
+		| .hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c",
+			"readlink /proc/self/ns/pid /proc/self/ns/time >\($out)"]}]' "$BUNDLE/config.json" >"$T/second.json"
+	cat >"$T/nested" <<-EOS
+		readlink /proc/self/ns/pid /proc/self/ns/time
+		"$REAL" --root "$ROOT" run --detach --bundle "$BUNDLE" "$ID" 2>/dev/null
+		pid=\$("$REAL" --root "$ROOT" state "$ID" | jq .pid)
+		readlink "/proc/\$pid/ns/pid"
+		sed "s,null,\"/proc/\$pid/ns/pid\"," "$T/second.json" >"$T/second/config.json"
+		"$REAL" --root "$ROOT" run --bundle "$T/second" "$ID-second" 2>/dev/null
+		echo \$?
+		"$REAL" --root "$ROOT" delete --force "$ID"
+	EOS
+	chown -R "$USER_ID:$USER_ID" "$T/second"
+	setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups unshare -Ur env XDG_RUNTIME_DIR="$T/run" MCRUN_TEST_ID="$ID" \
+		sh "$T/nested" </dev/null >"$T/out" 2>&1 3>&-
+	OUT=$T/out ERR=/dev/null
+	read_output
+	assert_equal "${lines[5]-}" 0 "exit status of the second"
+	assert_equal "$(<"$T/seen")" "${lines[0]}"$'\n'"${lines[1]}" "the hook's namespaces"
+	assert_equal "${lines[3]}" "${lines[2]}" "pid namespace"
+	[ "${lines[4]}" != "${lines[1]}" ] || fail "the clocks are not shifted"
+}
+
 @test "rootless: exec before start takes root, which is told" {
 	requires command:exec
 	config 'del(.process.rlimits)' # of a process of another user root may set them only with CAP_SYS_RESOURCE

@@ -472,6 +472,32 @@ setup_rootless() {
 	assert_equal "$(as_tester systemctl --user show --property LoadState --value "$UNIT")" not-found
 }
 
+# There is no way back from their pid namespace into the host's, in which systemd has to be asked.
+@test "root of a user namespace, as with Podman's pods: exec, and a container that joins another's pid namespace" {
+	setup_rootless
+	config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
+	cp -r "$BUNDLE" "$T/second"
+	chown -R 1000:1000 "$T/second"
+	cat >"$T/calls" <<-EOS
+		mcrun() { "$RUNTIME" --root "$ROOT" --systemd-cgroup "\$@" 2>>"$T/said"; }
+		mcrun run --detach --bundle "$BUNDLE" "$ID" >/dev/null
+		mcrun exec "$ID" cat /proc/self/cgroup
+		pid=\$(mcrun state "$ID" | jq .pid)
+		cat "/proc/\$pid/cgroup"
+		readlink "/proc/\$pid/ns/pid"
+		jq '(.linux.namespaces[] | select(.type == "pid")).path = "/proc/'"\$pid"'/ns/pid"
+			| .process.args = ["readlink", "/proc/self/ns/pid"]' "$BUNDLE/config.json" >"$T/second/config.json"
+		mcrun run --bundle "$T/second" "$ID-second"
+		mcrun delete --force "$ID"
+	EOS
+	as_tester unshare -Ur sh "$T/calls" </dev/null >"$T/out" 3>&-
+	mapfile -t lines <"$T/out"
+	assert_has "${lines[0]-}" "/user@1000.service/user.slice/$UNIT"
+	assert_equal "${lines[0]}" "${lines[1]}" "cgroup"
+	assert_equal "${lines[3]-$(<"$T/said")}" "${lines[2]}" "pid namespace"
+	assert_nothing_left
+}
+
 @test "without a user bus, the message says where it was looked for and what to switch on" {
 	setup_rootless
 	status=0

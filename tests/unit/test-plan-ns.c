@@ -104,6 +104,22 @@ static void test_staged(const char *name, const char *list, unsigned staged, uns
 	setup_end(&s);
 }
 
+/* Root of a user namespace alone. */
+static void test_nested(const char *name, const char *linux_, const char *joins)
+{
+	struct setup s;
+
+	setup_begin(&s, linux_);
+	s.facts.in_userns = true;
+	TEST(name) {
+		CHECK(build_ns(&s.b) == 0);
+		CHECK(s.plan.ns.stage);
+		CHECK(s.plan.ns.staged == 0);
+		CHECK_STR(joins_text(&s), joins);
+	}
+	setup_end(&s);
+}
+
 static void test_user(const char *name, const char *list, uint64_t caps, const char *want)
 {
 	struct setup s;
@@ -147,6 +163,11 @@ int main(void)
 	test_staged("those beside a joined user namespace by the stage that joins it",
 		    JOIN("user") "," NEW("time") "," NEW("pid"), 0, CLONE_NEWPID, true);
 	test_staged("all others by the parent", NEW("time") "," NEW("pid"), 0, CLONE_NEWPID, false);
+	test_nested("who does not get back from a pid namespace has a stage join it",
+		    LINUX("'namespaces':[" JOIN("ipc") "," JOIN("pid") "]"), "s/ns/ipc s/ns/pid ");
+	test_nested("nor from a time namespace",
+		    LINUX("'namespaces':[" NEW("time") "],'timeOffsets':{'boottime':{'secs':7}}"),
+		    "");
 	test_user("an ordinary user needs a user namespace", NEW("mount"), 0,
 		  "/linux/namespaces: an ordinary user needs a user namespace: one of type 'user', "
 		  "with uidMappings and gidMappings ('mcrun spec --rootless' writes them)");
