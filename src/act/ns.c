@@ -63,13 +63,6 @@ static int keep_pid(struct ns_parent *old, struct error *err)
 	return old->pid < 0 ? err_set(err, errno, "open /proc/self/ns/pid") : 0;
 }
 
-bool ns_parent_comes_back(void)
-{
-	autofd int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-
-	return own >= 0 && setns(own, CLONE_NEWPID) == 0;
-}
-
 static int enter_pid(struct ns_parent *old, const struct plan_ns *ns, struct error *err)
 {
 	for (size_t i = 0; i < ns->n_join; i++) {
@@ -229,6 +222,14 @@ int ns_join_all(int pidfd, unsigned types, struct error *err)
 		return err_set(err, 0, "container not running (no such process): its init has "
 			       "ended");
 	return err_set(err, errno, "join the container's namespaces");
+}
+
+bool ns_parent_comes_back(void)
+{
+	autonsparent struct ns_parent own = NS_PARENT_INIT;
+	struct error ignored;
+
+	return keep_pid(&own, &ignored) == 0 && setns(own.pid, CLONE_NEWPID) == 0;
 }
 
 int ns_parent_enter_pid(struct ns_parent *old, int pidfd, struct error *err)

@@ -68,8 +68,8 @@ int state_pidfd(const struct state *state)
 /*
  * Start makes a program of init, and takes the socket away. Init is not called up to ask it: it
  * has mcrun's name until then. A program may take that name, but not make the socket: the two are
- * there together only where start was killed and the program says so. `run` has no socket, and its
- * init is nobody's to start: there a program with that name is believed while somebody has the lock.
+ * there together only where start was killed and the program says so. `run` has no socket, as its
+ * init is nobody's to start: a program with that name is believed while somebody has the lock.
  */
 static enum status before_program(const struct state_dir *dir, const struct procfs_stat *init)
 {

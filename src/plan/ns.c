@@ -113,7 +113,7 @@ static void plan_joins(struct build *b, struct plan_ns *ns)
 	/*
 	 * A user namespace and joins are two steps, with init's birth in between: whatever is
 	 * joined without its rights must be joined before, and init is to be born inside it.
-	 * And who is root of a user namespace alone does not get back into the host's pid namespace.
+	 * And root of a user namespace alone does not get back into the host's pid namespace.
 	 */
 	ns->stage = ns->n_join && (build_has_ns(b, CLONE_NEWUSER) ||
 				   (b->facts->in_userns && joins_pid(ns)));

@@ -137,8 +137,8 @@ struct plan_ns {
 	/*
 	 * Joins and a user namespace do not go into one call: a stage process joins what has to be
 	 * joined first (its user namespace last but one, refused joins again after it) and makes
-	 * init with CLONE_PARENT, so that init is the parent's child all the same. And from a pid
-	 * or time namespace the parent would not come back, if it is root of a user namespace alone.
+	 * init with CLONE_PARENT, so that init is the parent's child all the same. And a parent
+	 * that is root of a user namespace alone would not come back from a pid or time namespace.
 	 */
 	bool stage;
 	const struct plan_new *made; /* `create` one by one, to tell where each comes from */
