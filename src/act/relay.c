@@ -217,8 +217,10 @@ static int loop(struct relay *r, struct error *err)
 		flow_do(&r->in, &p[IN_FROM], &p[IN_TO]);
 		pass_end(r);
 		flow_do(&r->out, &p[OUT_FROM], &p[OUT_TO]);
-		if (p[END].revents)
+		if (p[END].revents) {
+			notify_wait(r->notify, r->pidfd, 0); /* for what it has said before */
 			return 0;
+		}
 	}
 }
 

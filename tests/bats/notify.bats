@@ -48,6 +48,22 @@ READY=1"'
 	assert_equal "$(cat "$T/said")" READY=1
 }
 
+@test "what a program has said before it ended counts, however late it is read" {
+	local pid parent
+	config_sh 'until [ -e /data/go ]; do sleep 0.1; done; say STATUS=1 STATUS=2 STATUS=3 READY=1'
+	NOTIFY_SOCKET=$T/manager mcrun_bg run --bundle "$BUNDLE" "$ID"
+	wait_for is_status running
+	pid=$(pid_of)
+	parent=$(awk '$1 == "PPid:" { print $2 }' "/proc/$pid/status")
+	kill -STOP "$parent"
+	touch "$BUNDLE/rootfs/data/go"
+	wait_for pid_gone "$pid"
+	kill -CONT "$parent"
+	join_bg
+	assert_success
+	wait_for file_has "$T/said" READY=1
+}
+
 @test "a program that ends without a word is not waited for" {
 	config_sh 'say STATUS=bye READY=0 READY=10'
 	waited_for create_ok
