@@ -16,8 +16,8 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 TREE = os.path.dirname(os.path.dirname(HERE))
 NAMES = ("floor", "mcrun", "mcrun-dynamic", "crun", "runc")
 UNITS = (("private memory", "KB"), ("smallest memory", "KB"), ("system calls", ""), ("", "ms"))
-# Operations, runtime, what it may be: so many times of another one, or of what it is itself in another operation, or as
-# it stands.
+# Operations, runtime, what it may be: so many times of another one, or as it stands. With others alive: so many times of
+# what it is without them, where the floor takes the same. Minutes lie in between, and the host's clock is not steady.
 TARGETS = (
     (r"run (def|heavy)", "mcrun", "crun", 0.45),
     (r"run (def|heavy)", "mcrun", "floor", 1.35),
@@ -57,11 +57,11 @@ def verdicts(median, operation):
     for pattern, name, to, factor in TARGETS:
         if not re.fullmatch(pattern, operation) or name not in by:
             continue
+        base = by.get(to) if to else 1
         if to == "1 alive":
-            base = median.get("run def, 1 alive", {}).get(name)
-        else:
-            base = by.get(to) if to else 1
-        if base and not (to == "1 alive" and operation == "run def, 1 alive"):
+            alone = median.get("run def, 1 alive", {})
+            base = alone[name] * by["floor"] / alone["floor"] if by is not alone and "floor" in alone else None
+        if base:
             words = f"{factor:.2f} × {to}" if to else f"{factor} {unit(operation)}".strip()
             found.append((name, words, by[name] / (factor * base)))
     return found

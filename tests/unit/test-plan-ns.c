@@ -150,6 +150,7 @@ int main(void)
 			CHECK(s.plan.ns.unshare == cases[i].unshare);
 			CHECK(s.plan.ns.create == (cases[i].clone | cases[i].unshare));
 			CHECK(s.plan.ns.stage == cases[i].stage);
+			CHECK(plan_waits_go(&s.plan) == cases[i].stage);
 			CHECK(s.plan.ns.create == made(&s.plan.ns));
 			CHECK_STR(joins_text(&s), cases[i].joins);
 		}
