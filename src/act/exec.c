@@ -23,6 +23,7 @@
 #include "act/ns.h"
 #include "act/pidfd.h"
 #include "act/relay.h"
+#include "act/resctrl.h"
 #include "base/fd.h"
 #include "base/sys.h"
 #include "base/trace.h"
@@ -272,6 +273,7 @@ static int make_process(struct run *r, struct child *out, struct error *err)
 	if (start(r, &child, &cg, err) < 0 ||			/* clone3 into the cgroup */
 	    ask_systemd(r, &child, err) < 0 ||			/* or moved into it */
 	    cred_oom_score(&plan->process, child.pid, err) < 0 ||
+	    resctrl_join(r->e->state->rdt, child.pid, err) < 0 ||
 	    go(r, &child, err) < 0 ||
 	    sync_expect(&child.sync, SYNC_READY, NULL, err) < 0 ||
 	    attr_set(&plan->attr, child.pid, err) < 0 ||	/* scheduler, I/O priority */

@@ -120,6 +120,22 @@ int resctrl_apply(struct resctrl *rdt, const struct plan_rdt *plan, pid_t pid, s
 	return make_monitor(rdt, pid, err);
 }
 
+int resctrl_join(const struct state_rdt *made, pid_t pid, struct error *err)
+{
+	if (!made)
+		return 0;
+
+	const struct plan_rdt plan = { .mount = made->mount, .group = made->group };
+	autofd int root = open(made->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct resctrl rdt = { .plan = &plan, .root = root };
+
+	if (root < 0)
+		return err_set(err, errno, "open %s", made->mount);
+	if (add_task(&rdt, NULL, pid, err) < 0)
+		return -1;
+	return made->monitor ? add_task(&rdt, made->monitor, pid, err) : 0;
+}
+
 int resctrl_update(const struct plan_rdt *plan, struct arena *a, const char **out_before,
 		   struct error *err)
 {

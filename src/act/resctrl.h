@@ -32,6 +32,9 @@ void resctrl_undo(struct resctrl *rdt);
  */
 int resctrl_apply(struct resctrl *rdt, const struct plan_rdt *plan, pid_t pid, struct error *err);
 
+/* For exec: puts one more process into them, before it has children. NULL: there are none. */
+int resctrl_join(const struct state_rdt *made, pid_t pid, struct error *err);
+
 /*
  * For update: writes plan->line to the class of service that is there. What stood in its schemata
  * goes to *out_before, the arena's, for a resctrl_restore that needs no other reason to succeed.

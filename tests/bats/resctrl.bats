@@ -94,6 +94,25 @@ with_resctrl() {
 	assert test -d "$FAKE/silver/mon_groups"
 }
 
+@test "exec: the process is in the container's class and group" {
+	requires command:exec
+	with_resctrl
+	config '.linux.intelRdt = {closID: "silver", enableMonitoring: true}'
+	create_ok
+	start_ok
+	: >"$FAKE/silver/tasks"
+	: >"$FAKE/silver/mon_groups/$ID/tasks"
+	mcrun exec --detach --pid-file "$T/pid" "$ID" sleep 1000
+	assert_success
+	assert_equal "$(cat "$FAKE/silver/tasks")" "$(<"$T/pid")" tasks
+	assert_equal "$(cat "$FAKE/silver/mon_groups/$ID/tasks")" "$(<"$T/pid")" "tasks of the group"
+	mv "$FAKE/silver" "$FAKE/gone"
+	mcrun exec "$ID" true
+	assert_failure 255
+	assert_says "$FAKE/silver/tasks"
+	mv "$FAKE/gone" "$FAKE/silver"
+}
+
 @test "a create that fails leaves no class and no group" {
 	with_resctrl
 	config '.linux.intelRdt = {closID: "gold", schemata: ["L3:0=7f"], enableMonitoring: true} |
