@@ -108,7 +108,7 @@ with_resctrl() {
 	assert_equal "$(cat "$FAKE/silver/mon_groups/$ID/tasks")" "$(<"$T/pid")" "tasks of the group"
 	mv "$FAKE/silver" "$FAKE/gone"
 	mcrun exec "$ID" true
-	assert_failure 255
+	assert_equal "$status" 255
 	assert_says "$FAKE/silver/tasks"
 	mv "$FAKE/gone" "$FAKE/silver"
 }
