@@ -68,6 +68,8 @@ within() {
 	requires mcrun root cgroup2 tool:strace
 	local said operation
 	ldd "$RUNTIME" 2>&1 | grep -q 'statically\|not a dynamic' || skip "machine: a dynamic build begins with its loader"
+	cp "$RUNTIME" "$T/mcrun"	# from where it may be written to: else there is no second start
+	RUNTIME=$T/mcrun
 	config_args true
 	traced run run -b "$BUNDLE" "$ID"
 	config_args sleep 1000
