@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 #
-# The commands checkpoint and restore, with the CRIU that is installed.
+# The commands checkpoint and restore, with the CRIU that is installed. What it is asked for is in criu-request.bats.
 
 load helpers
 
