@@ -30,6 +30,9 @@ const struct opt criu_rows[] = {
 	{ "lsm-mount-context", 0, OPT_STR, OPT_AT(criu_given, lsm_mount), "LABEL",
 	  "the same for mounts" },
 	{ "no-pivot", 0, OPT_UNUSED, 0, NULL, "accepted for callers that give it, not used" },
+	{ "no-new-keyring", 0, OPT_UNUSED, 0, NULL, "accepted for callers that give it, not used" },
+	{ "preserve-fds", 0, OPT_UINT, OPT_AT(criu_given, preserve_fds), "N",
+	  "accepted for callers that give it, not used" },
 	{ "no-subreaper", 0, OPT_UNUSED, 0, NULL, "accepted for callers that give it, not used" },
 
 	{ "image-path", 0, OPT_STR, OPT_AT(criu_given, images), "DIR",

@@ -15,6 +15,7 @@ struct criu_given {
 	/* restore */
 	const char *bundle, *console_socket, *pid_file, *lsm_profile, *lsm_mount;
 	bool tcp_close, detach;
+	unsigned preserve_fds; /* not used: which descriptors the processes have is in the images */
 
 	/* checkpoint */
 	const char *page_server;
@@ -23,7 +24,7 @@ struct criu_given {
 };
 
 /* Those of restore alone, those of both, those of checkpoint alone. */
-enum { N_RESTORE_ROWS = 9, N_CRIU_ROWS = 12, N_CHECKPOINT_ROWS = 6 };
+enum { N_RESTORE_ROWS = 11, N_CRIU_ROWS = 12, N_CHECKPOINT_ROWS = 6 };
 extern const struct opt criu_rows[N_RESTORE_ROWS + N_CRIU_ROWS + N_CHECKPOINT_ROWS];
 
 /* 0, or -1 and err names the option. */

@@ -3,7 +3,8 @@
 #
 # Each caller's command lines in the order in which it gives them, as they stand in its source, and what it reads:
 # containerd's shim, conmon, Podman, CRI-O, buildah, Docker, Kubernetes. Lines that were captured from engines that
-# run are in real-input.bats; checkpoint and restore are in checkpoint.bats, the systemd driver's in systemd.bats.
+# run are in real-input.bats; checkpoint and restore are in checkpoint.bats and criu-request.bats, the systemd driver's
+# in systemd.bats.
 
 load helpers
 

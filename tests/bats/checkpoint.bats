@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 #
-# The commands checkpoint and restore, with the CRIU that is installed.
+# The commands checkpoint and restore, with the CRIU that is installed. What it is asked for is in criu-request.bats.
 
 load helpers
 
@@ -405,6 +405,31 @@ has_more_words() {
 	wait_for has_passed "$before"
 }
 
+@test "a chain of pre-dumps: each has only what has changed since the one before, and the checkpoint what is left" {
+	criu_works
+	counting
+	mcrun checkpoint --pre-dump --image-path "$T/first" "$ID"
+	assert_success
+	local before
+	before=$(count)
+	wait_for has_passed "$before"
+	mcrun checkpoint --pre-dump --image-path "$T/second" --parent-path ../first "$ID"
+	assert_success
+	assert_equal "$(readlink "$T/second/parent")" ../first
+	assert_equal "$(state_of)" running
+	before=$(count)
+	wait_for has_passed "$before"
+	checkpoint_ok --parent-path ../second
+	assert_equal "$(readlink "$IMAGES/parent")" ../second
+	assert_equal "$(state_of)" stopped
+	before=$(count)
+	restore_ok
+	wait_for has_passed "$before"
+	# It did not begin again: then it would be far behind.
+	echo 0 >"$BUNDLE/rootfs/tmp/n"
+	wait_for has_passed "$before"
+}
+
 @test "--parent-path has to be relative and to be there" {
 	criu_works
 	counting
@@ -582,13 +607,44 @@ has_more_words() {
 	assert_equal "$(cat "$T/pid")" "$(pid_of)"
 	assert [ ! -s "$T/log.json" ]
 
-	mcrun checkpoint --file-locks --image-path "$IMAGES" --work-path "$T/criu" "$ID"	# CRI-O
-	assert_success
-	mcrun delete --force "$ID"
-	mcrun restore --bundle "$BUNDLE" --pid-file "$T/pid" --detach --image-path "$IMAGES" --work-path "$T/criu" \
-		--tcp-established --file-locks "$ID"
+	# CRI-O, which lets the container run on or not.
+	mcrun checkpoint --file-locks --image-path "$T/running" --work-path "$T/running" --leave-running "$ID"
 	assert_success
 	assert_equal "$(state_of)" running
+	mcrun checkpoint --file-locks --image-path "$IMAGES" --work-path "$T/criu" "$ID"
+	assert_success
+	assert_equal "$(state_of)" stopped
+	# conmon: labels are in criu-request.bats, as SELinux has to be on for them.
+	local images
+	for images in "$IMAGES" "$T/running"; do
+		mcrun delete --force "$ID"
+		mcrun restore --bundle "$BUNDLE" --pid-file "$T/pid" --no-pivot --no-new-keyring --detach --image-path "$images" \
+			--work-path "$T/criu" --preserve-fds 0 --tcp-established --file-locks "$ID"
+		assert_success
+		assert_equal "$(state_of)" running
+		assert_equal "$(cat "$T/pid")" "$(pid_of)"
+	done
+}
+
+@test "conmon's restore with a console socket, for a container with a terminal, and --tcp-close" {
+	criu_works
+	requires tool:python3
+	config '.process.terminal = true'
+	config_sh 'while :; do echo tick; sleep 0.05; done'
+	python3 "$TESTS_DIR/recvtty.py" --output "$T/old" "$T/old.sock" 3>&- &
+	own_pid $!
+	wait_for test -S "$T/old.sock"
+	run_container --detach --console-socket "$T/old.sock"
+	assert_success
+	wait_for grep -q tick "$T/old"
+	checkpoint_ok
+	python3 "$TESTS_DIR/recvtty.py" --output "$T/new" "$T/new.sock" 3>&- &
+	own_pid $!
+	wait_for test -S "$T/new.sock"
+	mcrun restore --bundle "$BUNDLE" --pid-file "$T/pid" --no-pivot --no-new-keyring --detach --image-path "$IMAGES" \
+		--work-path "$T/criu" --tcp-close --file-locks --console-socket "$T/new.sock" "$ID"
+	assert_success
+	wait_for grep -q tick "$T/new"
 }
 
 @test "checkpoint --help and restore --help succeed: engines ask that whether there is such a thing" {

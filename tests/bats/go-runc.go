@@ -9,7 +9,9 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -107,6 +109,29 @@ func checkStats(ctx context.Context, r *runc.Runc, id string) {
 	}
 }
 
+// The log as the shim decodes it: objects one behind the other, each with a time; and no member but these three.
+func checkLog(file string, want ...string) {
+	log, err := os.Open(file)
+	must("log", err)
+	defer log.Close()
+	decoder := json.NewDecoder(log)
+	decoder.DisallowUnknownFields()
+	for i := 0; ; i++ {
+		var line struct {
+			Level, Msg string
+			Time       time.Time
+		}
+		err := decoder.Decode(&line)
+		if err == io.EOF && i == len(want) {
+			return
+		}
+		must("log", err)
+		if d := time.Since(line.Time); i >= len(want) || line.Level != "error" || !strings.Contains(line.Msg, want[i]) || d < 0 || d > time.Minute {
+			fatal("log", i, line)
+		}
+	}
+}
+
 func main() {
 	runtime, root, bundle, id := os.Args[1], os.Args[2], os.Args[3], os.Args[4]
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -159,4 +184,5 @@ func main() {
 	if _, err := r.State(ctx, id); err == nil || !strings.Contains(err.Error(), "does not exist") {
 		fatal("state of what is gone", err)
 	}
+	checkLog(r.Log, "no-such-program", "container not running", "does not exist")
 }

@@ -603,6 +603,13 @@ requires() {
 	done
 }
 
+# valid [--exact] SCHEMA [MAY-BE-ABSENT]: the last call's output; tests/data/schema has SCHEMA, schema.py says the rest.
+valid() {
+	python3 -c 'import jsonschema' 2>/dev/null || skip_avoidable "needs python3 with jsonschema (package python3-jsonschema)"
+	local errors
+	errors=$(python3 "$TESTS_DIR/schema.py" "$@" <<<"$output") || fail "not as $* wants it: $errors"
+}
+
 skip_avoidable() {
 	[ "${MCRUN_TEST_STRICT:-0}" = 0 ] || { fail "$1 (a failure because of MCRUN_TEST_STRICT)"; return 1; }
 	skip "$1"

@@ -76,6 +76,39 @@ teardown() {
 	done
 }
 
+@test "exec --apparmor: the profile is that program's and nobody else's, and denies what it denies" {
+	needs_apparmor
+	apparmor_profile 'deny /denied w,'
+	config_args sleep 1000
+	running
+	inside --apparmor "$ID" "$ID" sh -c 'cat /proc/self/attr/current; echo x >/allowed && echo written; echo x >/denied || echo denied'
+	assert_output "$(printf '%s (enforce)\nwritten\ndenied' "$ID")"
+	inside "$ID" cat /proc/self/attr/current
+	assert_output unconfined
+}
+
+@test "exec takes the container's profile, and --apparmor another one in its place" {
+	needs_apparmor
+	apparmor_profile 'deny /denied w,'
+	config ".process.apparmorProfile = \"$ID\""
+	config_args sleep 1000
+	running
+	inside "$ID" cat /proc/self/attr/current
+	assert_output "$ID (enforce)"
+	inside --apparmor unconfined "$ID" sh -c 'cat /proc/self/attr/current; echo x >/denied && echo written'
+	assert_output "$(printf 'unconfined\nwritten')"
+}
+
+@test "exec --apparmor with a profile that is not loaded is told, and nothing runs" {
+	needs_apparmor
+	config_args sleep 1000
+	running
+	mcrun exec --apparmor mcrun-no-such-profile "$ID" touch /ran
+	assert [ "$status" -ne 0 ]
+	assert_says mcrun-no-such-profile "not loaded"
+	refute [ -e "$BUNDLE/rootfs/ran" ]
+}
+
 @test "a profile that is not loaded is told, and nothing runs" {
 	needs_apparmor
 	config '.process.apparmorProfile = "mcrun-no-such-profile"'

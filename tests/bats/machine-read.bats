@@ -1,17 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 #
-# What programs read, as strictly as the strictest of them: schemas of the specification for its own documents, shape
-# and types for the rest. (events are in events.bats.)
+# What programs read, as strictly as the strictest of them: schemas of the specification for its own documents, schemas
+# of ours, with no member more and none less, for what mcrun prints. (events are in events.bats; what Go's programs
+# decode it into, in callers.bats.)
 
 load helpers
-
-# valid SCHEMA: of the last call's output.
-valid() {
-	python3 -c 'import jsonschema' 2>/dev/null || skip_avoidable "needs python3 with jsonschema (package python3-jsonschema)"
-	local errors
-	errors=$(python3 "$TESTS_DIR/schema.py" "$1" <<<"$output") || fail "not as $1 wants it: $errors"
-}
 
 # A time of RFC 3339, as Go's time.Time decodes it.
 TIME='^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$'
@@ -24,18 +18,22 @@ TIME='^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5
 	true
 }
 
+state_is_valid() {
+	mcrun state "$ID"
+	assert_success
+	valid state-schema.json
+	[ "$RUNTIME_NAME" != mcrun ] || valid mcrun-state.json
+}
+
 @test "state is valid in each status that the specification knows" {
 	config '.annotations = {"a": "b"}'
 	create_ok
-	mcrun state "$ID"
-	valid state-schema.json
+	state_is_valid
 	start_ok
-	mcrun state "$ID"
-	valid state-schema.json
+	state_is_valid
 	mcrun kill "$ID" KILL
 	wait_for is_status stopped
-	mcrun state "$ID"
-	valid state-schema.json
+	state_is_valid
 }
 
 @test "the state that hooks get is valid" {
@@ -61,6 +59,7 @@ TIME='^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5
 	assert_success
 	assert_equal "${#lines[@]}" 1 "lines of list"
 	assert_equal "$(jq -cS '.[0]' <<<"$output")" "$(jq -cS . <<<"$state")"
+	[ "$RUNTIME_NAME" != mcrun ] || valid --exact mcrun-list.json
 	assert jq -e --arg time "$TIME" '.[] |
 		([.ociVersion, .id, .status, .bundle, .rootfs, .created, .owner] | all(type == "string" and . != ""))
 		and (.pid | type == "number" and . > 0 and . == floor) and (.annotations | type == "object")
@@ -75,6 +74,10 @@ TIME='^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5
 	create_ok
 	mcrun ps --format json "$ID"
 	assert jq -e 'type == "array" and length == 1 and all(type == "number" and . == floor)' <<<"$output"
+	valid mcrun-ps.json
+	output='[1, 1.5]'
+	valid mcrun-ps.json && fail "a pid and a half was accepted"
+	true
 }
 
 @test "each line of a JSON log is one object that engines decode" {
@@ -87,6 +90,11 @@ TIME='^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5
 	assert_equal "$(grep -c '' "$T/log.json")" 9 "lines of the log"
 	assert jq -es --arg time "$TIME" 'length == 9 and all(keys == ["level", "msg", "time"] and .level == "error"
 		and (.msg | type == "string" and . != "" and (test("\n") | not)) and (.time | test($time)))' "$T/log.json"
+	output=$(head -n 1 "$T/log.json")
+	[ "$RUNTIME_NAME" != mcrun ] || valid --exact mcrun-log.json
+	while IFS= read -r output; do
+		[ "$RUNTIME_NAME" != mcrun ] || valid mcrun-log.json
+	done <"$T/log.json"
 	# As Podman reads it: the file of one failed call is one object.
 	mcrun --log "$T/one.json" --log-format json --log-level error state "$ID"
 	assert jq -e '.level == "error" and (.msg | contains("does not exist"))' "$T/one.json"

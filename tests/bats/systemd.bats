@@ -367,8 +367,11 @@ journal() {
 	assert_equal "$(state_of)" stopped
 
 	echo 0 >"$BUNDLE/rootfs/tmp/n"
-	mcrun --systemd-cgroup restore --image-path "$T/images" --bundle "$BUNDLE" --detach "$ID"
+	# As conmon has it.
+	mcrun --systemd-cgroup restore --bundle "$BUNDLE" --pid-file "$T/pid" --no-pivot --no-new-keyring --detach \
+		--image-path "$T/images" --work-path "$T/criu" --preserve-fds 0 --file-locks "$ID"
 	assert_success
+	assert_equal "$(cat "$T/pid")" "$(pid_of)"
 	wait_for grep -q '[0-9][0-9]' "$BUNDLE/rootfs/tmp/n"
 	assert_properties ActiveState=active Slice=system.slice Delegate=yes MemoryMax=67108864 TasksMax=40
 	CGROUP=/sys/fs/cgroup/system.slice/$UNIT

@@ -23,7 +23,9 @@
 	       "'hooks':{'poststop':[{'path':'/x'}],'startContainer':[{'path':'/y'}]}")
 
 static const char *const sh[] = { "sh", "-c", NULL };
-static struct facts_lsm lsm = { .has_apparmor = true, .apparmor = true };
+static struct facts_lsm lsm = {
+	.has_apparmor = true, .apparmor = true, .has_selinux = true, .selinux = true
+};
 
 struct exec_setup {
 	struct setup s;
@@ -176,6 +178,7 @@ static void check_options(void)
 	x.e.user = "9";
 	x.e.cwd = "/a/./b";
 	x.e.apparmor = "r";
+	x.e.selinux = "u:r:t:s0";
 	x.e.terminal = CHOICE_YES;
 	x.e.no_new_privs = CHOICE_NO;
 	CHECK(build(&x));
@@ -200,9 +203,10 @@ static void check_options(void)
 		CHECK(p->cred.caps.inheritable == 0 && p->cred.caps.ambient == 0);
 		CHECK(p->n_warning == 0);
 	}
-	TEST("directory, label, terminal with the container's size, new privileges") {
+	TEST("directory, profile and label, terminal with the container's size, new privileges") {
 		CHECK_STR(p->process.cwd, "/a/b");
 		CHECK_STR(p->lsm.apparmor, "r");
+		CHECK_STR(p->lsm.selinux, "u:r:t:s0");
 		CHECK(p->process.terminal && p->process.rows == 25);
 		CHECK(!p->cred.no_new_privs);
 	}
