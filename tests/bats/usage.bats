@@ -104,6 +104,45 @@ COMMANDS="create start state kill delete run list ps events pause resume mounts 
 	assert_has "$output$stderr" no-such-option
 }
 
+# bats test_tags=mcrun
+@test "a command that is nearly right is asked about" {
+	requires mcrun
+	mcrun_bare strat
+	assert_failure
+	assert_has "$stderr" "unknown command 'strat', did you mean 'start'?"
+	mcrun_bare zzzzzz
+	assert_failure
+	assert_has_not "$stderr" "did you mean"
+}
+
+# bats test_tags=mcrun
+@test "options are taken as getopt and as Go's flags spell them" {
+	requires mcrun
+	local form words
+	for form in "-qfjson" "-qf json" "-qf=json" "-q --form json" "--qui --f=json" "-qtrue" "-q" "-quiet" \
+		"-quiet=true -format=json" "--quiet --format json"; do
+		read -ra words <<<"$form"
+		mcrun list "${words[@]}"
+		assert_success
+		assert_output ""
+	done
+	for form in "-qfalse" "-q=false" "-quiet=false"; do
+		mcrun list "$form"
+		assert_success
+		assert_has "$output" STATUS
+	done
+	mcrun_bare -root "$ROOT" list -f json
+	assert_success
+	assert_output "[]"
+	create_ok
+	mcrun delete -fr "^$ID\$"
+	assert_success
+	assert_nothing_left
+	mcrun_bare --log- text list
+	assert_failure
+	assert_has "$stderr" --log-format --log-level
+}
+
 @test "an option without its value is an error" {
 	mcrun create "$ID" --bundle
 	assert_failure
