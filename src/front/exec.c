@@ -183,7 +183,7 @@ static void fill(const struct exec_call *x, const struct exec *e, struct plan_ex
 static struct plan *make_plan(struct exec_call *x, const struct exec *e, struct error *err)
 {
 	struct arena *a = x->call->arena;
-	const struct plan_options options = {
+	struct plan_options options = {
 		.id = e->state->id,
 		.bundle = e->state->bundle,
 		.preserve_fds = x->given->preserve_fds,
@@ -193,7 +193,7 @@ static struct plan *make_plan(struct exec_call *x, const struct exec *e, struct 
 	struct facts facts = { 0 };
 
 	x->config = (struct document){ "config.json", e->config, e->config_len };
-	if (read_process(x, &exec.process, err) < 0)
+	if (load_fds(x->call, &options, err) < 0 || read_process(x, &exec.process, err) < 0)
 		return NULL;
 	x->call->config = x->config;
 
@@ -225,8 +225,7 @@ static int exec_run(struct call *call, struct error *err)
 
 	call->failure = NOT_STARTED;
 	e.ignore_paused = given->ignore_paused;
-	if (load_check_fds(call, given->preserve_fds, err) < 0 ||
-	    exec_open(&e, call->root, call->arg[0], call->arena, err) < 0)
+	if (exec_open(&e, call->root, call->arg[0], call->arena, err) < 0)
 		return -1;
 
 	struct plan *plan = make_plan(&x, &e, err);
