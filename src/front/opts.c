@@ -12,7 +12,7 @@
 
 #include "base/str.h"
 
-enum { HELP_WIDTH = 90, HELP_LEFT = 28 };
+enum { HELP_WIDTH = 80, HELP_LEFT = 28, HELP_RIGHT = HELP_LEFT + 3 };
 
 /* Known to every command without a row of its own. */
 static const struct opt help_row = { "help", 'h', OPT_HELP, 0, NULL, "" };
@@ -313,15 +313,33 @@ static const char *value_text(struct arena *a, const struct opt *row)
 	return text ? arena_printf(a, " %s", text) : "";
 }
 
+/* The text of an option, broken between words; what does not fit goes on below. */
+static const char *wrapped(struct arena *a, const char *text)
+{
+	const char *out = "";
+	size_t len;
+
+	while (strlen(text) > HELP_WIDTH - HELP_RIGHT) {
+		for (len = HELP_WIDTH - HELP_RIGHT; len && text[len] != ' '; len--)
+			;
+		if (!len)
+			break;
+		out = arena_printf(a, "%s%.*s\n%*s", out, (int)len, text, HELP_RIGHT, "");
+		text += len + 1;
+	}
+	return arena_printf(a, "%s%s", out, text);
+}
+
 static char *help_line(struct arena *a, const struct opt *row)
 {
+	const char *help = wrapped(a, row->help);
 	const char *letter = row->letter ? arena_printf(a, ", -%c", row->letter) : "";
 	const char *left =
 		arena_printf(a, "--%s%s%s", row->name, letter, value_text(a, row));
 
 	if (strlen(left) >= HELP_LEFT) /* a line of its own */
-		return arena_printf(a, "  %s\n  %-*s %s\n", left, HELP_LEFT, "", row->help);
-	return arena_printf(a, "  %-*s %s\n", HELP_LEFT, left, row->help);
+		return arena_printf(a, "  %s\n%*s%s\n", left, HELP_RIGHT, "", help);
+	return arena_printf(a, "  %-*s %s\n", HELP_LEFT, left, help);
 }
 
 char *opts_names(struct arena *a, struct opts opts)
@@ -329,8 +347,7 @@ char *opts_names(struct arena *a, struct opts opts)
 	const char *line = " ", *text = "";
 
 	for (size_t i = 0; i < opts.n; i++) {
-		const struct opt *row = &opts.row[i];
-		const char *more = arena_printf(a, " --%s%s%s", row->name, value_text(a, row),
+		const char *more = arena_printf(a, " --%s%s", opts.row[i].name,
 						i + 1 < opts.n ? "," : "");
 
 		if (strlen(line) + strlen(more) > HELP_WIDTH) {

@@ -97,7 +97,7 @@ const char *opts_nearest(struct arena *a, const char *dashes, const char *word,
 /* One line for each row: "  --bundle, -b DIR   the bundle", "  --format table|json   the form". */
 char *opts_help(struct arena *a, struct opts opts);
 
-/* As few lines as will do: "  --root DIR, --log FILE". */
+/* As few lines as will do: "  --root, --log". */
 char *opts_names(struct arena *a, struct opts opts);
 
 #endif
