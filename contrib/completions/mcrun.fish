@@ -35,7 +35,7 @@ function __mcrun_options --argument-names command
             value = word[short != "" ? 3 : 2]
             next
         }
-        /^   +/ && name != "" && help == "" { sub(/^ +/, ""); help = $0 }
+        /^   +/ && name != "" { sub(/^ +/, ""); help = help == "" ? $0 : help " " $0 }
         END { flush() }'
 end
 

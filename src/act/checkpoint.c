@@ -4,12 +4,12 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "act/cgroup.h"
 #include "act/criu_container.h"
 #include "act/interrupt.h"
+#include "act/progress.h"
 #include "base/fd.h"
 #include "base/sys.h"
 #include "base/trace.h"
@@ -130,12 +130,14 @@ static int dump(struct checkpoint *c, struct pb *m, const struct criu_dirs *dirs
 {
 	autointerrupt struct interrupt stop = INTERRUPT_INIT;
 	autocriu struct criu criu = CRIU_INIT;
+	autoprogress struct progress progress = PROGRESS_INIT;
 	const struct criu_how how = { .a = c->a };
 	/* In the middle of a dump processes are not theirs; waiting for their pages they are. */
 	struct criu_call call = { .type = o->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP,
 				  .options = m,
 				  .dirs = dirs,
 				  .stop = -1,
+				  .progress = &progress,
 				  .notify = notify };
 
 	if (interrupt_watch(&stop, err) < 0 || criu_start(&criu, &how, err) < 0 ||
@@ -143,9 +145,8 @@ static int dump(struct checkpoint *c, struct pb *m, const struct criu_dirs *dirs
 		return -1;
 	if (o->criu.lazy_pages)
 		call.stop = stop.fd;
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "mcrun: dumping container \"%s\" to %s ...\n", c->dir.id,
-			o->criu.images);
+	progress_begin(&progress, arena_printf(c->a, "dumping container \"%s\"", c->dir.id),
+		       arena_printf(c->a, "to %s", o->criu.images), dirs->images);
 	return criu_call(&criu, &call, err);
 }
 

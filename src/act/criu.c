@@ -17,6 +17,7 @@
 
 #include "act/criu_log.h"
 #include "act/mount.h"
+#include "act/progress.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -277,26 +278,32 @@ static int say(struct criu *criu, const struct pb *m, struct error *err)
 	return r < 0 ? err_set(err, -r, "send a message to criu") : 0;
 }
 
-static int wait_readable(const struct criu *criu, int stop, struct error *err)
+static int wait_readable(const struct criu *criu, const struct criu_call *call, struct error *err)
 {
 	struct pollfd on[] = { { .fd = criu->sock, .events = POLLIN },
-			       { .fd = stop, .events = POLLIN } };
+			       { .fd = call->stop, .events = POLLIN } };
+	int n;
 
-	while (poll(on, COUNT(on), -1) < 0)
-		if (errno != EINTR)
+	while ((n = poll(on, COUNT(on), progress_ms(call->progress))) <= 0)
+		if (n == 0)
+			progress_show(call->progress);
+		else if (errno != EINTR)
 			return err_set(err, errno, "wait for criu");
 	if (!on[0].revents && on[1].revents)
 		return err_set(err, 0, "stopped by a signal");
 	return 0;
 }
 
+static const struct criu_call in_between = { .stop = -1 };
+
 /* out->fd is the caller's to close. 0; 1: CRIU has gone without a word; -1. */
-static int hear(struct criu *criu, int stop, struct answer *out, struct error *err)
+static int hear(struct criu *criu, const struct criu_call *call, struct answer *out,
+		struct error *err)
 {
 	unsigned char *data = arena_alloc(criu->a, PACKET_MAX, 1);
 
 	*out = (struct answer){ .script = "", .fd = -1 };
-	if (wait_readable(criu, stop, err) < 0)
+	if (wait_readable(criu, call, err) < 0)
 		return -1;
 
 	ssize_t n = fd_recv(criu->sock, data, PACKET_MAX, &out->fd);
@@ -322,7 +329,7 @@ static int check_version(struct criu *criu, struct error *err)
 	if (say(criu, &m, err) < 0)
 		return -1;
 
-	int r = hear(criu, -1, &answer, err);
+	int r = hear(criu, &in_between, &answer, err);
 
 	autofd_close(&answer.fd);
 	if (r < 0)
@@ -350,6 +357,9 @@ static int notified(struct criu *criu, struct criu_call *call, struct answer *an
 {
 	struct pb m = { .a = criu->a };
 	struct error ignored;
+
+	progress_hide(call->progress); /* a hook may have something to say */
+
 	int r = call->notify(call->arg, answer->script, answer->pid, answer->fd, err);
 
 	log_debug("criu: %s", answer->script);
@@ -359,7 +369,7 @@ static int notified(struct criu *criu, struct criu_call *call, struct answer *an
 	if (r == 0)
 		return say(criu, &m, err);
 	say(criu, &m, &ignored);
-	while (hear(criu, -1, answer, &ignored) == 0 && answer->type == TYPE_NOTIFY) {
+	while (hear(criu, &in_between, answer, &ignored) == 0 && answer->type == TYPE_NOTIFY) {
 		autofd_close(&answer->fd);
 		say(criu, &m, &ignored);
 	}
@@ -377,7 +387,7 @@ int criu_call(struct criu *criu, struct criu_call *call, struct error *err)
 	pb_message(&m, REQ_OPTIONS, call->options);
 	if (say(criu, &m, err) < 0)
 		return -1;
-	while ((r = hear(criu, call->stop, &answer, err)) == 0 && answer.type == TYPE_NOTIFY)
+	while ((r = hear(criu, call, &answer, err)) == 0 && answer.type == TYPE_NOTIFY)
 		if (notified(criu, call, &answer, err) < 0)
 			return -1;
 	autofd_close(&answer.fd);

@@ -151,11 +151,14 @@ int criu_add_lock(struct pb *m, const struct criu *criu, unsigned given, struct 
 /* Duplicates a descriptor to a number that criu_how takes. -errno. */
 int criu_fd(int fd);
 
+struct progress;
+
 struct criu_call {
 	enum criu_type type;
 	const struct pb *options;
 	const struct criu_dirs *dirs;
 	int stop; /* ends it when it becomes readable; or -1 */
+	struct progress *progress; /* shown meanwhile; or NULL */
 	/* CRIU stands still at `script` until this returns; fd is the terminal's master, or -1. */
 	int (*notify)(void *arg, const char *script, pid_t pid, int fd, struct error *err);
 	void *arg;

@@ -159,19 +159,23 @@ static char *find_home(struct arena *a, uint32_t uid)
 const char *const *program_env(struct arena *a, const struct plan_process *process, uint32_t uid)
 {
 	const char *home = env_find(process, "HOME");
+	bool has_home = home && *home;
 	size_t n = 0, out = 0;
 
-	if (home && *home)
+	if (has_home && !process->listens)
 		return process->envp;
 	while (process->envp[n])
 		n++;
 
-	const char **with = arena_alloc(a, n + 2, sizeof(*with));
+	const char **with = arena_alloc(a, n + 3, sizeof(*with));
 
 	for (size_t i = 0; i < n; i++)
-		if (!str_after(process->envp[i], "HOME="))
+		if (has_home || !str_after(process->envp[i], "HOME="))
 			with[out++] = process->envp[i];
-	with[out] = find_home(a, uid);
+	if (!has_home)
+		with[out++] = find_home(a, uid);
+	if (process->listens)
+		with[out++] = arena_printf(a, "LISTEN_PID=%d", getpid());
 	return with;
 }
 

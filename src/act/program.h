@@ -19,7 +19,8 @@ int program_find(struct init *in, const struct plan_process *process, struct err
 
 /*
  * The planned environment, with HOME for those who have none or an empty one: from the container's
- * /etc/passwd, else "/". Before the filter is loaded, as it takes memory and reads a file.
+ * /etc/passwd, else "/"; and with the LISTEN_PID of who is handed sockets: sd_listen_fds(3) takes
+ * them for itself alone. Before the filter is loaded, as it takes memory and reads a file.
  */
 const char *const *program_env(struct arena *a, const struct plan_process *process, uint32_t uid);
 

@@ -7,7 +7,6 @@
 #include "act/restore.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -21,6 +20,7 @@
 #include "act/hooks.h"
 #include "act/interrupt.h"
 #include "act/notify.h"
+#include "act/progress.h"
 #include "act/relay.h"
 #include "act/resctrl.h"
 #include "act/scope.h"
@@ -252,6 +252,7 @@ static int restore_processes(struct restore *r, struct error *err)
 	autocriudirs struct criu_dirs dirs = CRIU_DIRS_INIT;
 	autocriufds struct criu_fds fds = { .n = 0 };
 	autocriu struct criu criu = CRIU_INIT;
+	autoprogress struct progress progress = PROGRESS_INIT;
 	const struct criu_options *o = &r->options->criu;
 	struct criu_container box = {
 		.plan = r->plan, .host = r->host, .folder = r->dir->path, .a = r->a
@@ -277,6 +278,7 @@ static int restore_processes(struct restore *r, struct error *err)
 				  .options = &m,
 				  .dirs = &dirs,
 				  .stop = r->stop,
+				  .progress = &progress,
 				  .notify = notify,
 				  .arg = r };
 
@@ -289,9 +291,9 @@ static int restore_processes(struct restore *r, struct error *err)
 	/* Without cgroups of CRIU's own, they are born where it is. */
 	if (o->cgroups == CGROUPS_IGNORE && cgroup_add(r->cg, criu.pid, err) < 0)
 		return -1;
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "mcrun: restoring container \"%s\" from %s ...\n",
-			r->plan->state.id, o->images);
+	progress_begin(&progress,
+		       arena_printf(r->a, "restoring container \"%s\"", r->plan->state.id),
+		       arena_printf(r->a, "from %s", o->images), -1);
 	if (criu_call(&criu, &call, err) < 0)
 		return err_add(err, "cannot restore container \"%s\"", r->plan->state.id);
 	return r->pid == call.pid ? 0 : record(r, call.pid, err);

@@ -95,7 +95,7 @@ static int checkpoint_run(struct call *call, struct error *err)
 const struct command command_checkpoint = {
 	.name = "checkpoint",
 	.args = "ID",
-	.summary = "Writes the processes of a container into images, from which restore makes them",
+	.summary = "Writes the processes of a container into images, for restore",
 	.run = checkpoint_run,
 	.flags = COMMAND_ROOT,
 	.min_args = 1,

@@ -7,27 +7,27 @@
 
 const struct opt create_rows[] = {
 	{ "bundle", 'b', OPT_STR, OPT_AT(create_given, bundle), "DIR",
-	  "the folder with config.json (default: the current one)" },
+	  "folder of config.json (default: the current one)" },
 	{ "config", 'f', OPT_STR, OPT_AT(create_given, config), "FILE",
 	  "read FILE in place of the bundle's config.json" },
 	{ "console-socket", 0, OPT_STR, OPT_AT(create_given, console_socket), "SOCKET",
 	  "send the terminal's descriptor to this socket" },
 	{ "pid-file", 0, OPT_STR, OPT_AT(create_given, pid_file), "FILE",
-	  "write the pid of the container's first process to FILE" },
+	  "write the pid of its first process to FILE" },
 	{ "preserve-fds", 0, OPT_UINT, OPT_AT(create_given, preserve_fds), "N",
-	  "pass N more descriptors on to the program, from 3 up" },
+	  "pass N descriptors more to the program, from 3 up" },
 	{ "no-pivot", 0, OPT_FLAG, OPT_AT(create_given, no_pivot), NULL,
-	  "do not use pivot_root (for a host that runs from an initramfs)" },
+	  "without pivot_root (for hosts on an initramfs)" },
 	{ "no-new-keyring", 0, OPT_FLAG, OPT_AT(create_given, no_new_keyring), NULL,
 	  "keep the session keyring of the caller" },
 	{ "no-subreaper", 0, OPT_UNUSED, 0, NULL, "accepted for callers that give it, not used" },
 	{ "pidfd-socket", 0, OPT_STR, OPT_AT(create_given, pidfd_socket), "SOCKET",
-	  "send a pidfd of the container's first process to this socket" },
+	  "send a pidfd of its first process to this socket" },
 
 	{ "detach", 'd', OPT_FLAG, OPT_AT(create_given, detach), NULL,
 	  "return as soon as the program runs" },
 	{ "keep", 0, OPT_FLAG, OPT_AT(create_given, keep), NULL,
-	  "do not delete the container when its program has ended" },
+	  "keep the container when its program has ended" },
 };
 _Static_assert(COUNT(create_rows) == N_RUN_ROWS, "create.h counts the rows");
 
@@ -75,7 +75,7 @@ static int create_run(struct call *call, struct error *err)
 const struct command command_create = {
 	.name = "create",
 	.args = "ID",
-	.summary = "Creates a container from a bundle; its program waits for 'mcrun start'",
+	.summary = "Creates a container from a bundle; its program waits for 'start'",
 	.run = create_run,
 	.flags = COMMAND_ROOT | COMMAND_SEAL,
 	.min_args = 1,

@@ -10,9 +10,9 @@ struct delete_given {
 
 static const struct opt rows[] = {
 	{ "force", 'f', OPT_FLAG, OPT_AT(delete_given, force), NULL,
-	  "kill it first if it runs; one that does not exist is no error" },
+	  "kill it if it runs; no error if it is not there" },
 	{ "regex", 'r', OPT_FLAG, OPT_AT(delete_given, regex), NULL,
-	  "ID is a regular expression: every container that matches" },
+	  "ID is a regular expression: all that match" },
 };
 
 static int delete_one(struct call *call, const char *id, struct error *err)

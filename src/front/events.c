@@ -13,7 +13,7 @@ enum { MS_NS = 1000000, USUAL_MS = 5000 };
 
 static const struct opt rows[] = {
 	{ "interval", 0, OPT_STR, OPT_AT(events_given, interval), "TIME",
-	  "time between two lines: 5s (default), 500ms, 1m30s" },
+	  "time between lines: 5s (default), 500ms, 1m30s" },
 	{ "stats", 0, OPT_FLAG, OPT_AT(events_given, stats), NULL,
 	  "print the numbers of now, and return" },
 };

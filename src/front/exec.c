@@ -23,14 +23,14 @@ struct exec_given {
 
 static const struct opt rows[] = {
 	{ "process", 'p', OPT_STR, OPT_AT(exec_given, process), "FILE",
-	  "the process, as JSON: what 'process' is in config.json" },
+	  "the process as JSON: 'process' of config.json" },
 	{ "detach", 'd', OPT_FLAG, OPT_AT(exec_given, detach), NULL,
 	  "return as soon as the program runs" },
 	{ "tty", 't', OPT_SWITCH, OPT_AT(exec_given, tty), NULL, "give it a terminal" },
 	{ "console-socket", 0, OPT_STR, OPT_AT(exec_given, console_socket), "SOCKET",
 	  "send the terminal's descriptor to this socket" },
 	{ "pid-file", 0, OPT_STR, OPT_AT(exec_given, pid_file), "FILE",
-	  "write the process's pid to FILE, once its program runs" },
+	  "write its pid to FILE, once its program runs" },
 	{ "pidfd-socket", 0, OPT_STR, OPT_AT(exec_given, pidfd_socket), "SOCKET",
 	  "send a pidfd of the process to this socket" },
 	{ "cwd", 0, OPT_STR, OPT_AT(exec_given, cwd), "DIR", "where the program starts" },
@@ -46,11 +46,11 @@ static const struct opt rows[] = {
 	{ "process-label", 0, OPT_STR, OPT_AT(exec_given, label), "LABEL", "its SELinux label" },
 	{ "apparmor", 0, OPT_STR, OPT_AT(exec_given, apparmor), "PROFILE", "its AppArmor profile" },
 	{ "cgroup", 0, OPT_LIST, OPT_AT(exec_given, cgroups), "PATH",
-	  "a cgroup below the container's, which must be there" },
+	  "a cgroup below the container's that is there" },
 	{ "preserve-fds", 0, OPT_UINT, OPT_AT(exec_given, preserve_fds), "N",
-	  "pass N more descriptors on to the program, from 3 up" },
+	  "pass N descriptors more to the program, from 3 up" },
 	{ "ignore-paused", 0, OPT_FLAG, OPT_AT(exec_given, ignore_paused), NULL,
-	  "also in a paused container, until whose resumption the process waits" },
+	  "also in a paused container, and wait for 'resume'" },
 	{ "no-subreaper", 0, OPT_UNUSED, 0, NULL, "accepted for callers that give it, not used" },
 };
 
@@ -183,7 +183,7 @@ static void fill(const struct exec_call *x, const struct exec *e, struct plan_ex
 static struct plan *make_plan(struct exec_call *x, const struct exec *e, struct error *err)
 {
 	struct arena *a = x->call->arena;
-	const struct plan_options options = {
+	struct plan_options options = {
 		.id = e->state->id,
 		.bundle = e->state->bundle,
 		.preserve_fds = x->given->preserve_fds,
@@ -193,7 +193,7 @@ static struct plan *make_plan(struct exec_call *x, const struct exec *e, struct 
 	struct facts facts = { 0 };
 
 	x->config = (struct document){ "config.json", e->config, e->config_len };
-	if (read_process(x, &exec.process, err) < 0)
+	if (load_fds(x->call, &options, err) < 0 || read_process(x, &exec.process, err) < 0)
 		return NULL;
 	x->call->config = x->config;
 
@@ -225,8 +225,7 @@ static int exec_run(struct call *call, struct error *err)
 
 	call->failure = NOT_STARTED;
 	e.ignore_paused = given->ignore_paused;
-	if (load_check_fds(call, given->preserve_fds, err) < 0 ||
-	    exec_open(&e, call->root, call->arg[0], call->arena, err) < 0)
+	if (exec_open(&e, call->root, call->arg[0], call->arena, err) < 0)
 		return -1;
 
 	struct plan *plan = make_plan(&x, &e, err);
@@ -241,7 +240,7 @@ static int exec_run(struct call *call, struct error *err)
 const struct command command_exec = {
 	.name = "exec",
 	.args = "ID [PROGRAM [ARGUMENT...]]",
-	.summary = "Runs one more process in a container; returns its program's exit status",
+	.summary = "Runs one more process in a container; returns its exit status",
 	.run = exec_run,
 	.flags = COMMAND_ROOT | COMMAND_SEAL | COMMAND_WORDS,
 	.min_args = 1,

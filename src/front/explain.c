@@ -17,13 +17,13 @@ struct explain_given {
 
 static const struct opt rows[] = {
 	{ "bundle", 'b', OPT_STR, OPT_AT(explain_given, bundle), "DIR",
-	  "the folder with config.json (default: the current one)" },
+	  "folder of config.json (default: the current one)" },
 	{ "config", 'f', OPT_STR, OPT_AT(explain_given, config), "FILE",
 	  "read FILE in place of the bundle's config.json" },
 	{ "facts", 0, OPT_STR, OPT_AT(explain_given, facts), "FILE",
-	  "plan for the host that FILE tells of, not for this one" },
+	  "plan for the host of FILE, not for this one" },
 	{ "show-facts", 0, OPT_FLAG, OPT_AT(explain_given, show_facts), NULL,
-	  "print what the plan has to know of this host, as --facts reads it" },
+	  "print this host's facts, as --facts reads them" },
 };
 
 /* create would fail; but the plan can be read all the same. */

@@ -6,18 +6,20 @@
 #include "base/str.h"
 #include "front/command.h"
 
+/* A screen of 24 lines holds it. */
 char *help_program(struct arena *a)
 {
 	char *text = arena_strdup(
-		a, "Usage: mcrun [OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n"
-		   "Runs OCI containers. Commands ('mcrun COMMAND --help' tells more):\n");
+		a, "Runs OCI containers. Usage: mcrun [OPTION...] COMMAND [OPTION...] "
+		   "[ARGUMENT...]\n");
 
 	for (size_t i = 0; i < n_commands; i++)
 		text = arena_printf(a, "%s  %-10s %s\n", text, commands[i]->name,
 				    commands[i]->summary);
-	return arena_printf(
-		a, "%s\nOptions before the command ('mcrun help options' tells more):\n%s", text,
-		opts_names(a, global_opts));
+	return arena_printf(a,
+			    "%sOptions ('mcrun help options' tells more; of a command: 'mcrun "
+			    "COMMAND --help'):\n%s",
+			    text, opts_names(a, global_opts));
 }
 
 static const char *help_options(struct arena *a)

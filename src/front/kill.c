@@ -11,9 +11,9 @@ struct kill_given {
 
 static const struct opt rows[] = {
 	{ "all", 'a', OPT_FLAG, OPT_AT(kill_given, all), NULL,
-	  "to every process of the container, not only the first" },
+	  "to every process of it, not only to the first" },
 	{ "regex", 'r', OPT_FLAG, OPT_AT(kill_given, regex), NULL,
-	  "ID is a regular expression: every container that matches" },
+	  "ID is a regular expression: all that match" },
 };
 
 static const char *signal_word(const struct call *call)

@@ -99,15 +99,6 @@ static enum plan_rootless pick_rootless(const struct global *global)
 	return words[global->rootless];
 }
 
-int load_check_fds(const struct call *call, unsigned preserve, struct error *err)
-{
-	if (preserve <= call->open_fds)
-		return 0;
-	return err_set(err, 0, "%u descriptors are to be handed on (--preserve-fds, LISTEN_FDS): "
-		       "descriptor %u is not open", preserve,
-		       call->open_fds + 3);
-}
-
 /* Sockets from systemd, which has put our pid beside their number (sd_listen_fds(3)). */
 static void take_listen_fds(struct plan_options *plan)
 {
@@ -120,6 +111,18 @@ static void take_listen_fds(struct plan_options *plan)
 		return;
 	plan->listen_fds = (unsigned)number;
 	plan->listen_names = getenv("LISTEN_FDNAMES");
+}
+
+int load_fds(const struct call *call, struct plan_options *plan, struct error *err)
+{
+	take_listen_fds(plan);
+
+	unsigned n = plan->listen_fds + plan->preserve_fds;
+
+	if (n <= call->open_fds)
+		return 0;
+	return err_set(err, 0, "%u descriptors are to be handed on (--preserve-fds, LISTEN_FDS): "
+		       "descriptor %u is not open", n, call->open_fds + 3);
 }
 
 static const char *netns_path(const struct oci_config *spec)
@@ -200,9 +203,8 @@ int load(struct call *call, const struct load_options *options, struct loaded *o
 
 	*out = (struct loaded){ 0 };
 	plan.notify = getenv("NOTIFY_SOCKET") && *getenv("NOTIFY_SOCKET");
-	take_listen_fds(&plan);
 	if (pick_manager(&call->global, &plan.manager, err) < 0 ||
-	    load_check_fds(call, plan.listen_fds + plan.preserve_fds, err) < 0 ||
+	    load_fds(call, &plan, err) < 0 ||
 	    find_bundle(call, options->bundle ? options->bundle : ".", &plan.bundle, err) < 0 ||
 	    read_config(call, options, out, err) < 0)
 		return -1;

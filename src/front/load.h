@@ -41,7 +41,11 @@ int load(struct call *call, const struct load_options *options, struct loaded *o
 /* Reads a whole file of at most 16 MiB into call's arena. 0 or -1 and err names it. */
 int load_file(struct call *call, const char *path, struct document *out, struct error *err);
 
-/* Descriptors that are to be handed on must be open: an error names the first that is not. */
-int load_check_fds(const struct call *call, unsigned preserve, struct error *err);
+/*
+ * The caller's descriptors that are to be handed on: plan->preserve_fds, and before them the
+ * sockets of a service manager, which fill plan->listen_*. Each must be open: an error names the
+ * first that is not.
+ */
+int load_fds(const struct call *call, struct plan_options *plan, struct error *err);
 
 #endif

@@ -12,7 +12,7 @@
 
 #include "base/str.h"
 
-enum { HELP_WIDTH = 90, HELP_LEFT = 28 };
+enum { HELP_WIDTH = 80, HELP_LEFT = 28, HELP_RIGHT = HELP_LEFT + 3 };
 
 /* Known to every command without a row of its own. */
 static const struct opt help_row = { "help", 'h', OPT_HELP, 0, NULL, "" };
@@ -161,23 +161,6 @@ static const struct opt *find_letter(struct opts opts, char letter)
 	return letter == help_row.letter ? &help_row : NULL;
 }
 
-/* An option's word without its dashes: "name", "name=value", "n", "n=value" or "nvalue". */
-static const struct opt *find(struct opts opts, const char *word, bool one_dash,
-			      const char **out_value)
-{
-	size_t len = strcspn(word, "=");
-	const struct opt *row = find_name(opts, word, len);
-
-	*out_value = word[len] ? word + len + 1 : NULL;
-	if (row || !one_dash)
-		return row;
-	row = find_letter(opts, *word);
-	if (!row || len == 1)
-		return row;
-	*out_value = word + 1;
-	return takes_value(row) ? row : NULL;
-}
-
 static int unknown_option(struct parse *p, const char *word)
 {
 	struct opts opts = p->in->opts;
@@ -192,14 +175,8 @@ static int unknown_option(struct parse *p, const char *word)
 			  opts_nearest(p->in->a, "--", bare, names, opts.n + 1));
 }
 
-static int parse_option(struct parse *p, const char *word)
+static int put_value(struct parse *p, const struct opt *row, const char *value)
 {
-	bool one_dash = word[1] != '-';
-	const char *value;
-	const struct opt *row = find(p->in->opts, word + (one_dash ? 1 : 2), one_dash, &value);
-
-	if (!row)
-		return unknown_option(p, word);
 	if (takes_value(row) && !value) {
 		if (!*p->next)
 			return opts_error(p->err, p->in->command, "--%s needs a value: %s",
@@ -207,6 +184,71 @@ static int parse_option(struct parse *p, const char *word)
 		value = *p->next++;
 	}
 	return put[row->kind](p, row, value);
+}
+
+/* What stands behind a letter and is its value: "nvalue", "n=value", "xfalse"; NULL: none. */
+static const char *letter_value(const struct opt *row, const char *behind)
+{
+	if (*behind == '=')
+		return behind + 1;
+	if (takes_value(row))
+		return *behind ? behind : NULL;
+	return streq(behind, "true") || streq(behind, "false") ? behind : NULL;
+}
+
+/* "-n", "-nvalue", "-xyn": flags, and at the end one that may take a value. */
+static int parse_letters(struct parse *p, const char *word)
+{
+	const char *value = NULL;
+
+	for (const char *letter = word + 1; *letter && !value && !p->parsed->help; letter++) {
+		const struct opt *row = find_letter(p->in->opts, *letter);
+
+		if (!row)
+			return unknown_option(p, word);
+		value = letter_value(row, letter + 1);
+		if (put_value(p, row, value) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* "--form=json": the beginning of one long name and of no other. */
+static int parse_start(struct parse *p, const char *word, size_t len, const char *value)
+{
+	struct opts opts = p->in->opts;
+	const struct opt *found = NULL;
+	const char *all = "";
+	unsigned n = 0;
+
+	for (size_t i = 0; i <= opts.n; i++) {
+		const struct opt *row = i < opts.n ? &opts.row[i] : &help_row;
+
+		if (!len || strncmp(row->name, word + 2, len) != 0 ||
+		    (found && streq(row->name, found->name))) /* help has a row of its own */
+			continue;
+		all = arena_printf(p->in->a, "%s%s--%s", all, n++ ? ", " : "", row->name);
+		found = row;
+	}
+	if (!found)
+		return unknown_option(p, word);
+	if (n > 1)
+		return opts_error(p->err, p->in->command, "option '%s' is ambiguous: %s", word,
+				  all);
+	return put_value(p, found, value);
+}
+
+static int parse_option(struct parse *p, const char *word)
+{
+	bool one_dash = word[1] != '-';
+	const char *name = word + (one_dash ? 1 : 2);
+	size_t len = strcspn(name, "=");
+	const char *value = name[len] ? name + len + 1 : NULL;
+	const struct opt *row = find_name(p->in->opts, name, len);
+
+	if (row)
+		return put_value(p, row, value);
+	return one_dash ? parse_letters(p, word) : parse_start(p, word, len, value);
 }
 
 static void add_arg(struct parse *p, const char *word)
@@ -271,15 +313,33 @@ static const char *value_text(struct arena *a, const struct opt *row)
 	return text ? arena_printf(a, " %s", text) : "";
 }
 
+/* The text of an option, broken between words; what does not fit goes on below. */
+static const char *wrapped(struct arena *a, const char *text)
+{
+	const char *out = "";
+	size_t len;
+
+	while (strlen(text) > HELP_WIDTH - HELP_RIGHT) {
+		for (len = HELP_WIDTH - HELP_RIGHT; len && text[len] != ' '; len--)
+			;
+		if (!len)
+			break;
+		out = arena_printf(a, "%s%.*s\n%*s", out, (int)len, text, HELP_RIGHT, "");
+		text += len + 1;
+	}
+	return arena_printf(a, "%s%s", out, text);
+}
+
 static char *help_line(struct arena *a, const struct opt *row)
 {
+	const char *help = wrapped(a, row->help);
 	const char *letter = row->letter ? arena_printf(a, ", -%c", row->letter) : "";
 	const char *left =
 		arena_printf(a, "--%s%s%s", row->name, letter, value_text(a, row));
 
 	if (strlen(left) >= HELP_LEFT) /* a line of its own */
-		return arena_printf(a, "  %s\n  %-*s %s\n", left, HELP_LEFT, "", row->help);
-	return arena_printf(a, "  %-*s %s\n", HELP_LEFT, left, row->help);
+		return arena_printf(a, "  %s\n%*s%s\n", left, HELP_RIGHT, "", help);
+	return arena_printf(a, "  %-*s %s\n", HELP_LEFT, left, help);
 }
 
 char *opts_names(struct arena *a, struct opts opts)
@@ -287,8 +347,7 @@ char *opts_names(struct arena *a, struct opts opts)
 	const char *line = " ", *text = "";
 
 	for (size_t i = 0; i < opts.n; i++) {
-		const struct opt *row = &opts.row[i];
-		const char *more = arena_printf(a, " --%s%s%s", row->name, value_text(a, row),
+		const char *more = arena_printf(a, " --%s%s", opts.row[i].name,
 						i + 1 < opts.n ? "," : "");
 
 		if (strlen(line) + strlen(more) > HELP_WIDTH) {

@@ -9,10 +9,12 @@
  *		{ "force", 'f', OPT_FLAG, OPT_AT(x_options, force), NULL, "kill it first" },
  *	};
  *
- * Forms: --flag, --flag=true, --flag=false, --name VALUE, --name=VALUE, -n VALUE, -nVALUE, and
- * long names with a single dash (some callers write -no-subreaper). Options may stand before and
- * after arguments; "--" ends them. Of an option given twice the last one counts, but OPT_LIST
- * collects. --help and -h are always there and end the parsing.
+ * Forms: --flag, --flag=true, --flag=false, --name VALUE, --name=VALUE, and all these with a single
+ * dash, as of Go's flags; -n VALUE, -nVALUE, -n=VALUE, -xfalse, -xyn VALUE (letters in one word),
+ * and --na VALUE (the beginning of one name alone), as of getopt. A word with a single dash is
+ * looked up as a name first. Options may stand before and after arguments; "--" ends them. Of an
+ * option given twice the last one counts, but OPT_LIST collects. --help and -h are always there and
+ * end the parsing.
  */
 #ifndef FRONT_OPTS_H
 #define FRONT_OPTS_H
@@ -95,7 +97,7 @@ const char *opts_nearest(struct arena *a, const char *dashes, const char *word,
 /* One line for each row: "  --bundle, -b DIR   the bundle", "  --format table|json   the form". */
 char *opts_help(struct arena *a, struct opts opts);
 
-/* As few lines as will do: "  --root DIR, --log FILE". */
+/* As few lines as will do: "  --root, --log". */
 char *opts_names(struct arena *a, struct opts opts);
 
 #endif

@@ -22,7 +22,7 @@ enum { FORMAT_JSON = 2 };
 
 static const struct opt rows[] = {
 	{ "format", 'f', OPT_WORD, OPT_AT(ps_given, format), "FORMAT",
-	  "form of the list (default: table); json: pids alone", formats },
+	  "form of the list (default: table; json: pids)", formats },
 };
 
 static int by_number(const void *a, const void *b)

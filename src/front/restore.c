@@ -49,7 +49,7 @@ static int restore_run(struct call *call, struct error *err)
 const struct command command_restore = {
 	.name = "restore",
 	.args = "ID",
-	.summary = "Makes a container from a bundle and the images that checkpoint has written",
+	.summary = "Makes a container from a bundle and the images of checkpoint",
 	.run = restore_run,
 	.flags = COMMAND_ROOT,
 	.min_args = 1,

@@ -18,9 +18,9 @@
 
 static const struct opt rows[] = {
 	{ "bundle", 'b', OPT_STR, OPT_AT(spec_given, bundle), "DIR",
-	  "write DIR/config.json (default: in the current folder)" },
+	  "write DIR/config.json (default: ./config.json)" },
 	{ "file", 'f', OPT_STR, OPT_AT(spec_given, file), "FILE",
-	  "write FILE, relative to DIR, in place of config.json" },
+	  "the name in place of config.json, relative to DIR" },
 	{ "hostname", 0, OPT_STR, OPT_AT(spec_given, hostname), "NAME",
 	  "the container's name for itself" },
 	{ "memory", 0, OPT_STR, OPT_AT(spec_given, memory), "SIZE",
@@ -32,17 +32,17 @@ static const struct opt rows[] = {
 	{ "env", 0, OPT_LIST, OPT_AT(spec_given, env), "NAME=VALUE",
 	  "a variable of its environment; may be repeated" },
 	{ "volume", 0, OPT_LIST, OPT_AT(spec_given, volume), "SOURCE:TARGET[:ro]",
-	  "show it a file or folder of the host; may be repeated" },
+	  "a file or folder of the host; may be repeated" },
 	{ "user", 0, OPT_STR, OPT_AT(spec_given, user), "UID[:GID]",
 	  "who its program runs as (default: 0:0)" },
 	{ "cwd", 0, OPT_STR, OPT_AT(spec_given, cwd), "DIR",
 	  "where its program starts (default: /)" },
 	{ "terminal", 0, OPT_SWITCH, OPT_AT(spec_given, terminal), NULL,
-	  "give it a terminal (default: only when no program is named)" },
+	  "a terminal (default: when no program is named)" },
 	{ "read-only", 0, OPT_SWITCH, OPT_AT(spec_given, read_only), NULL,
-	  "keep its root file system read-only (default); =false: writable" },
+	  "a read-only root (default); =false: writable" },
 	{ "rootless", 0, OPT_SWITCH, OPT_AT(spec_given, rootless), NULL,
-	  "for an ordinary user, who is root inside, in the host's network" },
+	  "for an ordinary user (root inside, host network)" },
 };
 
 /* Makes the file; on failure none is left. */

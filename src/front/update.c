@@ -43,7 +43,7 @@ struct update_given {
 
 static const struct opt rows[] = {
 	{ "resources", 'r', OPT_STR, OPT_AT(update_given, resources), "FILE",
-	  "read linux.resources from FILE, or from stdin ('-')" },
+	  "read linux.resources from FILE; '-': from stdin" },
 	{ "memory", 0, OPT_STR, NUMBER(MEMORY), "SIZE", "limit of memory: 512M, 1G; -1 for none" },
 	{ "memory-reservation", 0, OPT_STR, NUMBER(MEMORY_RESERVATION), "SIZE",
 	  "memory that is not taken away from it" },

@@ -50,7 +50,8 @@ unsigned plan_exec_ask(const struct oci_config *spec, const struct plan_exec *ex
 
 /*
  * NULL and err if it cannot be: of an option by its name, of the process with err->at as if it were
- * config.json's. Of the options in `in`, id, bundle, preserve_fds and no_new_keyring count.
+ * config.json's. Of the options in `in`, id, bundle, preserve_fds, listen_* and
+ * no_new_keyring count.
  */
 struct plan *plan_exec_build(struct arena *a, const struct plan_input *in,
 			     const struct plan_exec *exec, struct error *err);

@@ -401,6 +401,7 @@ struct plan_process {
 	bool set_oom_score_adj;
 	int oom_score_adj;
 	unsigned preserve_fds;		/* descriptors 3 .. 3+n-1 stay open in the program */
+	bool listens;			/* LISTEN_PID is to be the program's own pid */
 	bool new_keyring;		/* a session keyring of its own */
 };
 

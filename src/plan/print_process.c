@@ -33,7 +33,8 @@ void print_process(struct page *to, const struct plan *p)
 	if (pr->set_oom_score_adj)
 		page_line(to, "/process/oomScoreAdj", "%d", pr->oom_score_adj);
 	if (pr->preserve_fds)
-		page_line(to, pr->from, "descriptors 3 to %u stay open", pr->preserve_fds + 2);
+		page_line(to, pr->from, "descriptors 3 to %u stay open%s", pr->preserve_fds + 2,
+			  pr->listens ? ", and LISTEN_PID is the program's pid" : "");
 	page_line(to, pr->from, pr->new_keyring ? "a session keyring of its own"
 					       : "the caller's session keyring");
 }

@@ -33,15 +33,13 @@ static void plan_env(struct build *b, const struct oci_process *p)
 			build_warn(b, "/process/env/%zu: '%s' has no '='", i, p->env[i]);
 
 	const struct plan_options *o = b->options;
-	const char **env = arena_alloc(b->a, p->n_env + 4, sizeof(*env));
+	const char **env = arena_alloc(b->a, p->n_env + 3, sizeof(*env));
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->n_env; i++)
 		env[n++] = p->env[i];
-	if (o->listen_fds) { /* the program is process 1 of its pid namespace */
+	if (o->listen_fds)
 		env[n++] = arena_printf(b->a, "LISTEN_FDS=%u", o->listen_fds);
-		env[n++] = "LISTEN_PID=1";
-	}
 	if (o->listen_fds && o->listen_names)
 		env[n++] = arena_printf(b->a, "LISTEN_FDNAMES=%s", o->listen_names);
 	b->plan->process.envp = env;
@@ -121,6 +119,7 @@ int build_process(struct build *b)
 		.set_oom_score_adj = p->has_oom_score_adj,
 		.oom_score_adj = (int)p->oom_score_adj,
 		.preserve_fds = b->options->listen_fds + b->options->preserve_fds,
+		.listens = b->options->listen_fds,
 		.new_keyring = !b->options->no_new_keyring,
 	};
 	plan_env(b, p);

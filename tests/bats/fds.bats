@@ -75,17 +75,73 @@ load helpers
 	done
 }
 
-@test "LISTEN_FDS are passed, and LISTEN_PID is the program's own" {
-	config_sh 'echo "$LISTEN_FDS $LISTEN_PID $LISTEN_FDNAMES $$"; ls /proc/self/fd | grep -c .'
+# As a service manager calls a runtime: with a socket (here a file) as descriptor 3, told of by pid.
+listening() {		# COMMAND [OPTION...] ID: sh, because LISTEN_PID must be the pid of the runtime
 	status=0
-	# sh, because LISTEN_PID must be the pid of the runtime.
-	MCRUN_TEST_ID=$ID sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web exec "$@"' sh "$RUNTIME" --root "$ROOT" \
-		run --bundle "$BUNDLE" "$ID" </dev/null >"$T/out.1" 2>"$T/err.1" 3</etc/passwd || status=$?
+	# shellcheck disable=SC2016
+	MCRUN_TEST_ID=$ID timeout -k 2 "$LIMIT" sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web exec "$@"' sh \
+		"$RUNTIME" --root "$ROOT" "$@" </dev/null >"$T/out.1" 2>"$T/err.1" 3</etc/passwd 4<&- || status=$?
+	OUT=$T/out.1 ERR=$T/err.1 LAST="mcrun $*"
+	read_output
+}
+
+LISTENER='echo "$LISTEN_FDS $LISTEN_PID $$ $LISTEN_FDNAMES"; ls /proc/self/fd | grep -c .'
+
+assert_listened() {
+	assert grep -qE '^1 ([0-9]+) \1 (web)?$' <<<"${lines[0]}"
+	assert_equal "${lines[1]}" 5 descriptors
+}
+
+@test "LISTEN_FDS are passed, and LISTEN_PID is the program's own" {
+	config_sh "$LISTENER"
+	listening run --bundle "$BUNDLE" "$ID"
+	assert_success
+	assert_listened
+}
+
+@test "LISTEN_FDS of create reach the program that start starts" {
+	config_sh "$LISTENER"
+	listening create --bundle "$BUNDLE" "$ID"
+	assert_success
+	start_ok
+	wait_for is_status stopped
 	OUT=$T/out.1 ERR=$T/err.1
 	read_output
+	assert_listened
+}
+
+# bats test_tags=mcrun
+@test "LISTEN_FDS of exec reach its program, and LISTEN_PID is its own" {
+	requires mcrun
+	create_ok
+	start_ok
+	listening exec "$ID" sh -c "$LISTENER"
 	assert_success
-	assert grep -qE '^1 1 (web )?\s*1$' <<<"${lines[0]}"
-	assert_equal "${lines[1]}" 5 descriptors
+	assert_listened
+	# Beside --preserve-fds, which is missing one here.
+	listening exec --preserve-fds 1 "$ID" true
+	assert_status 255
+	assert_has "$stderr" LISTEN_FDS "descriptor 4 is not open"
+}
+
+# bats test_tags=mcrun
+@test "LISTEN_FDS that are another process's are not taken" {
+	requires mcrun
+	create_ok
+	start_ok
+	LISTEN_PID=1 LISTEN_FDS=1 mcrun exec "$ID" sh -c 'echo "$LISTEN_FDS"'
+	assert_success
+	assert_output ""
+}
+
+# bats test_tags=mcrun
+@test "LISTEN_PID is the program's own also in a pid namespace that is there" {
+	requires mcrun
+	config '.linux.namespaces |= map(select(.type != "pid"))'
+	config_sh "$LISTENER"
+	listening run --bundle "$BUNDLE" "$ID"
+	assert_success
+	assert_listened
 }
 
 @test "the waiting process of a created container has no directory of the host open" {

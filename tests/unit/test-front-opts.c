@@ -20,7 +20,7 @@ static const struct opt rows[] = {
 	{ "number", 'n', OPT_UINT, OPT_AT(given, number), "N", "a number" },
 	{ "format", 0, OPT_WORD, OPT_AT(given, word), "FORMAT", "a word", words },
 	{ "flag", 'x', OPT_FLAG, OPT_AT(given, flag), NULL, "a flag" },
-	{ "toggle", 0, OPT_SWITCH, OPT_AT(given, toggle), NULL, "on or off" },
+	{ "toggle", 't', OPT_SWITCH, OPT_AT(given, toggle), NULL, "on or off" },
 	{ "env", 'e', OPT_LIST, OPT_AT(given, list), "K=V", "a list" },
 	{ "no-subreaper", 0, OPT_UNUSED, 0, NULL, "unused" },
 };
@@ -72,6 +72,24 @@ static const struct {
 	{ "the short form and its value in one word", { "-fa" }, 0, "file=a", NULL },
 	{ "the short form with =", { "-f=a" }, 0, "file=a", NULL },
 	{ "a long name with one dash", { "-file", "a", "-no-subreaper" }, 0, "file=a", NULL },
+	{ "a long name with one dash is no group of letters",
+	  { "-flag", "-toggle=false" },
+	  0,
+	  "flag toggle=off",
+	  NULL },
+	{ "letters of flags in one word", { "-xt" }, 0, "flag toggle=on", NULL },
+	{ "the last of them may take a value", { "-xtf", "a", "b" }, 0,
+	  "file=a flag toggle=on arg:b", NULL },
+	{ "in the same word, too", { "-xfa" }, 0, "file=a flag", NULL },
+	{ "or behind =", { "-xf=a", "-tn=3" }, 0, "file=a number=3 flag toggle=on", NULL },
+	{ "a letter that takes a value takes all the rest", { "-fx" }, 0, "file=x", NULL },
+	{ "a flag's letter with true or false", { "-xtrue", "-tfalse" }, 0, "flag toggle=off", NULL },
+	{ "behind =, too", { "-x=true", "-t=false" }, 0, "flag toggle=off", NULL },
+	{ "in a group, too", { "-xtfalse" }, 0, "flag toggle=off", NULL },
+	{ "help in a group", { "-xhq" }, 0, "help", NULL },
+	{ "the beginning of one long name", { "--fi", "a", "--form=json" }, 0, "file=a word=2", NULL },
+	{ "the beginning of a flag's", { "--fl=true", "--no-s" }, 0, "flag", NULL },
+	{ "the beginning of help", { "--he" }, 0, "help", NULL },
 	{ "options behind arguments",
 	  { "id", "--file=a", "sig", "-x" },
 	  0,
@@ -133,12 +151,28 @@ static const struct {
 	  NULL,
 	  "cmd: unknown option '--flie=a', did you mean '--file'?" HINT },
 	{ "an unknown letter", { "-q" }, 0, NULL, "cmd: unknown option '-q'" HINT },
-	{ "letters of flags are not bundled",
-	  { "-xx" },
+	{ "an unknown letter in a group", { "-xq" }, 0, NULL, "cmd: unknown option '-xq'" HINT },
+	{ "a group whose last letter misses its value",
+	  { "-xf" },
 	  0,
 	  NULL,
-	  "cmd: unknown option '-xx'" HINT },
-	{ "a letter is no long name", { "--f=a" }, 0, NULL, "cmd: unknown option '--f=a'" HINT },
+	  "cmd: --file needs a value: FILE" HINT },
+	{ "a letter's value that is neither true nor false",
+	  { "-x=yes" },
+	  0,
+	  NULL,
+	  "cmd: --flag takes no value but true or false, not 'yes'" HINT },
+	{ "the beginning of several long names",
+	  { "--f=a" },
+	  0,
+	  NULL,
+	  "cmd: option '--f=a' is ambiguous: --file, --format, --flag" HINT },
+	{ "the beginning of a long name has two dashes",
+	  { "-togg" },
+	  0,
+	  NULL,
+	  "cmd: unknown option '-togg', did you mean '--toggle'?" HINT },
+	{ "no name at all", { "--=a" }, 0, NULL, "cmd: unknown option '--=a'" HINT },
 	{ "a missing value", { "--file" }, 0, NULL, "cmd: --file needs a value: FILE" HINT },
 	{ "a value too many",
 	  { "--flag=yes" },
@@ -194,6 +228,26 @@ int main(void)
 
 		CHECK_STR(opts_help(&a, two), "  --file, -f FILE              a file\n"
 					      "  --number, -n N               a number\n");
+	}
+	TEST("no line of help passes column 80: texts go on below, long names stand alone") {
+		static const struct opt wide[] = {
+			{ "x", 0, OPT_FLAG, 0, NULL,
+			  "a text of forty-nine characters which fits in one" },
+			{ "y", 0, OPT_FLAG, 0, NULL,
+			  "a text of fifty characters, one more than may be x, and then some words "
+			  "more, until it takes three" },
+			{ "quite-a-long-name-it-is-this-one", 'z', OPT_STR, 0, "FILE", "a text" },
+		};
+
+		CHECK_STR(opts_help(&a, (struct opts){ wide, COUNT(wide) }),
+			  "  --x                          "
+			  "a text of forty-nine characters which fits in one\n"
+			  "  --y                          "
+			  "a text of fifty characters, one more than may be\n"
+			  "                               "
+			  "x, and then some words more, until it takes three\n"
+			  "  --quite-a-long-name-it-is-this-one, -z FILE\n"
+			  "                               a text\n");
 	}
 	arena_done(&a);
 	return test_done();
