@@ -109,6 +109,7 @@ bad_id() {
 	bad '.process.args[0] = "sleep\u0000x"' /process/args/0
 }
 
+# bats test_tags=mcrun
 @test "config.json is an endless file" {
 	rm "$BUNDLE/config.json"
 	ln -s /dev/zero "$BUNDLE/config.json"
@@ -185,11 +186,13 @@ bad_id() {
 
 # --- what must be there
 
+# bats test_tags=mcrun
 @test "ociVersion is missing" {
 	[ "$RUNTIME_NAME" = mcrun ] || skip "this is mcrun's own"
 	bad 'del(.ociVersion)' ociVersion
 }
 
+# bats test_tags=mcrun
 @test "ociVersion of another major version, or no version" {
 	[ "$RUNTIME_NAME" = mcrun ] || skip "this is mcrun's own"
 	bad '.ociVersion = "2.0.0"' /ociVersion 2.0.0
@@ -263,6 +266,7 @@ bad_id() {
 	bad '.process.cwd = "tmp"' /process/cwd
 }
 
+# bats test_tags=mcrun
 @test "maps without a user namespace" {
 	[ "$RUNTIME_NAME" = mcrun ] || skip "this is mcrun's own"
 	bad '.linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}]' /linux/uidMappings
@@ -281,6 +285,7 @@ bad_id() {
 		| .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 10}]' /linux/uidMappings
 }
 
+# bats test_tags=mcrun
 @test "a field that is not carried out yet is refused by its name, not dropped" {
 	[ "$RUNTIME_NAME" = mcrun ] || skip "this is mcrun's own"
 	bad '.linux.intelRdt = {closID: "x"}' /linux/intelRdt

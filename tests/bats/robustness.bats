@@ -32,6 +32,7 @@ load helpers
 }
 
 # Nobody waits for the hook's child, and the runtime cannot: it is dead.
+# bats test_tags=mcrun
 @test "a hook's children go with a runtime that is killed: create, start and delete" {
 	requires mcrun
 	local kind call pids pid
