@@ -285,10 +285,12 @@ bad_id() {
 		| .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 10}]' /linux/uidMappings
 }
 
+# (That no field at all is dropped: tests/spec/carried-out.)
 # bats test_tags=mcrun
-@test "a field that is not carried out yet is refused by its name, not dropped" {
-	[ "$RUNTIME_NAME" = mcrun ] || skip "this is mcrun's own"
-	bad '.linux.intelRdt = {closID: "x"}' /linux/intelRdt
+@test "a field that cgroup v2 has nothing for is refused by its name, not dropped" {
+	requires mcrun
+	bad '.linux.resources = {network: {classID: 1}}' /linux/resources/network/classID "cgroup v2"
+	bad '.linux.resources = {memory: {swappiness: 5}}' /linux/resources/memory/swappiness "cgroup v2"
 }
 
 # --- the root
