@@ -16,11 +16,11 @@ bad() {
 	cp "$T/good.json" "$BUNDLE/config.json"
 }
 
-# bad_id ID: refused as a container's name, and nothing is made anywhere.
+# bad_id ID NOUN...: refused as a container's name, with the nouns, and nothing is made anywhere.
 bad_id() {
 	mcrun create --bundle "$BUNDLE" "$1"
-	assert_failure
-	assert [ -n "$stderr" ]
+	assert_refused "container id" "${@:2}"
+	assert iconv -f UTF-8 -t UTF-16 -o /dev/null "$ERR"	# no half of a character
 	assert_equal "$(find "$ROOT" -mindepth 1 2>/dev/null)" "" "made below the root"
 	assert_nothing_left
 }
@@ -311,24 +311,30 @@ bad_id() {
 
 @test "an id with a slash or dots" {
 	local id
-	for id in ../x . .. a/b /abs 'a/../b'; do
-		bad_id "$id"
+	for id in ../x a/b /abs 'a/../b'; do
+		bad_id "$id" "\"$id\"" "'/' is not allowed"
+	done
+	for id in . ..; do
+		bad_id "$id" "\"$id\"" "the name of a folder"
 	done
 }
 
 @test "an empty id" {
-	bad_id ""
+	bad_id "" "is empty"
 }
 
 @test "an id of two thousand characters" {
-	bad_id "$(printf 'x%.0s' {1..2000})"
+	bad_id "$(printf 'x%.0s' {1..2000})" "2000 characters long, at most 255"
 }
 
 @test "an id with a space, a newline, a control character, another alphabet" {
-	local id
-	for id in 'a b' $'a\nb' $'a\001b' 'ä' 'a*' "a'b" 'a;b'; do
-		bad_id "$id"
-	done
+	bad_id 'a b' '"a b"' "' ' is not allowed"
+	bad_id $'a\nb' '"a\x0ab"' "'\x0a' is not allowed"
+	bad_id $'a\001b' '"a\x01b"' "'\x01' is not allowed"
+	bad_id 'aäb' '"aäb"' "'ä' is not allowed"
+	bad_id 'a*' '"a*"' "'*' is not allowed"
+	bad_id "a'b" "\"a'b\"" "''' is not allowed"
+	bad_id 'a;b' '"a;b"' "';' is not allowed"
 }
 
 @test "an id that begins with a dash is an option" {
@@ -376,9 +382,18 @@ bad_id() {
 	printf '#!/no/such/interpreter\n' | rootfs_file data/script 0755
 	config_args /data/script
 	run_container
-	assert [ "$status" -ne 0 ]
-	assert_says /data/script /no/such/interpreter
-	assert_nothing_left
+	assert_refused /process/args/0 /data/script /no/such/interpreter
+}
+
+# An ELF header and nothing more, of a machine that this is none of (EM_68K).
+@test "a program of another architecture: run says so and leaves nothing" {
+	{
+		printf '\177ELF\002\001\001\0\0\0\0\0\0\0\0\0\002\0\004\0\001\0\0\0'
+		head -c 96 /dev/zero
+	} | rootfs_file data/foreign 0755
+	config_args /data/foreign
+	run_container
+	assert_refused /process/args/0 /data/foreign "exec format error"
 }
 
 # --- mounts
