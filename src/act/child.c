@@ -193,6 +193,13 @@ int child_start(struct child *child, const struct plan *plan, struct init *in,
 	return 0;
 }
 
+int child_starved(const char *what, struct error *err)
+{
+	err_set(err, 0, "%s was killed for want of memory (OOM): the memory limit is too small to "
+		"start", what);
+	return err_at(err, "/linux/resources/memory/limit");
+}
+
 int child_why(const struct child *child, const struct cgroup *cg, struct error *err)
 {
 	siginfo_t info = { 0 };
@@ -204,10 +211,7 @@ int child_why(const struct child *child, const struct cgroup *cg, struct error *
 	if (info.si_code == CLD_EXITED)
 		return err_set(err, 0, "%s ended too early, with status %d", child->what,
 			       info.si_status);
-	if (info.si_status == SIGKILL && cgroup_oom_kills(cg) > child->oom_kills) {
-		err_set(err, 0, "%s was killed for want of memory (OOM): the memory limit is too "
-			"small to start", child->what);
-		return err_at(err, "/linux/resources/memory/limit");
-	}
+	if (info.si_status == SIGKILL && cgroup_oom_kills(cg) > child->oom_kills)
+		return child_starved(child->what, err);
 	return err_set(err, 0, "%s was killed by %s", child->what, signal_name(info.si_status));
 }

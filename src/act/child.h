@@ -61,4 +61,7 @@ int child_cgroup(const struct plan *plan, const struct cgroup *cg);
  */
 int child_why(const struct child *child, const struct cgroup *cg, struct error *err);
 
+/* The sentence for `what` that the kernel killed for want of memory (OOM). Always -1. */
+int child_starved(const char *what, struct error *err);
+
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "act/cgroup.h"
+#include "act/child.h"
 #include "act/hooks.h"
 #include "act/launch.h"
 #include "act/notify.h"
@@ -146,8 +147,7 @@ static int why_not(const struct start *s, struct error *err)
 		return -1;
 	if (cgroup_open(&cg, s->state->cgroup->mount, s->state->cgroup->path, &ignored) == 0 &&
 	    cgroup_oom_kills(&cg) > 0)
-		return err_set(err, 0, "the container's init was killed for want of memory (OOM) "
-			       "before it could run the program");
+		return child_starved("the container's init", err);
 	return err_set(err, 0, "the container's init ended before it could run the program");
 }
 

@@ -39,9 +39,9 @@ int state_check_id(const char *id, struct error *err)
 	for (const char *c = id; *c; c++)
 		if (!isalnum((unsigned char)*c) && !strchr("_+-.", *c))
 			return err_set(err, 0,
-				       "container id \"%s\": '%c' is not allowed, only letters, "
+				       "container id \"%s\": '%.*s' is not allowed, only letters, "
 				       "digits, '_', '+', '-' and '.'",
-				       id, *c);
+				       id, str_char(c), c);
 	return 0;
 }
 

@@ -19,6 +19,13 @@ const char *str_after(const char *s, const char *prefix)
 	return strncmp(s, prefix, len) == 0 ? s + len : NULL;
 }
 
+int str_char(const char *s)
+{
+	size_t len = utf8_char(s, strnlen(s, 4));
+
+	return len > 0 ? (int)len : 1;
+}
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';

@@ -40,6 +40,9 @@ int str_to_duration(const char *s, uint64_t *out);
  */
 const char *str_nearest(const char *word, const char *const *candidates, size_t n);
 
+/* Bytes of the character at s, which must not be empty, for "%.*s"; 1 for what is no UTF-8. */
+int str_char(const char *s);
+
 /*
  * `s` as it stands between the quotes of a JSON string; bytes that are no UTF-8 become U+FFFD. Cut
  * (at a whole character) when `size`, which is at least 1, is too small. The length written.

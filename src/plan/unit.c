@@ -35,9 +35,8 @@ static const char *unit_escape(struct arena *a, const char *name)
 	const char *out = "";
 
 	for (; *name; name++)
-		out = is_unit_char(*name)
-			      ? arena_printf(a, "%s%c", out, *name)
-			      : arena_printf(a, "%s\\x%02x", out, (unsigned char)*name);
+		out = is_unit_char(*name) ? arena_printf(a, "%s%c", out, *name)
+					  : arena_printf(a, "%s\\x%02x", out, (unsigned char)*name);
 	return out;
 }
 
@@ -56,11 +55,13 @@ static int slice_check(struct build *b, const char *slice)
 		bool dash = slice[i] == '-';
 
 		if (!is_unit_char(slice[i]))
-			return err_in(b->err, at_path, "'%s': '%c' is not allowed in the name of a "
+			return err_in(b->err, at_path,
+				      "'%s': '%.*s' is not allowed in the name of a "
 				      "slice",
-				      slice, slice[i]);
+				      slice, str_char(slice + i), slice + i);
 		if (dash && (i == 0 || i == len - 1 || slice[i + 1] == '-'))
-			return err_in(b->err, at_path, "'%s' is no slice: the parts between dashes "
+			return err_in(b->err, at_path,
+				      "'%s' is no slice: the parts between dashes "
 				      "name the slices that it is in, and one is empty",
 				      slice);
 	}

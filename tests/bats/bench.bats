@@ -5,6 +5,8 @@
 
 load helpers
 
+# bats file_tags=mcrun
+
 bench() {
 	MCRUN_BUILD=$T/build run "$TESTS_DIR/../bench/bench" --out "$T/out" "$@" 3>&- 4>&-
 }

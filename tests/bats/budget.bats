@@ -9,6 +9,8 @@
 
 load helpers
 
+# bats file_tags=mcrun
+
 # What all of it is about: paths that every kernel has, a filter as engines have it, and no hooks.
 bundle() {
 	config --slurpfile s "$TESTS_DIR/../data/seccomp/podman-now.json" '.linux.seccomp = $s[0]

@@ -258,6 +258,7 @@ engines_say() {
 	cp "$T/config.before" "$BUNDLE/config.json"
 }
 
+# bats test_tags=mcrun
 @test "Podman and Docker: a program that is missing is 127, one that may not be executed 126, all else neither" {
 	requires mcrun root
 	cp "$BUNDLE/config.json" "$T/config.before"

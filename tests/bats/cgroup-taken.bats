@@ -74,6 +74,7 @@ create_at() {
 	assert_success
 }
 
+# bats test_tags=mcrun
 @test "a parent that create made goes with the last container in it, whoever that is" {
 	requires mcrun
 	create_at "$ID-1" a/b/one
@@ -103,6 +104,7 @@ is_in() {
 	find "/proc/$1/fd" -lname "$2" | grep -q .
 }
 
+# bats test_tags=mcrun
 @test "a parent that goes while a container is on its way into it is made again" {
 	requires mcrun tool:strace
 	create_at "$ID-1" a/b/one
@@ -154,6 +156,7 @@ is_in() {
 	refute test -d "$CG/later"
 }
 
+# bats test_tags=mcrun
 @test "delete --force leaves it also when the record is damaged" {
 	requires mcrun
 	create_ok

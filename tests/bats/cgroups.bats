@@ -146,7 +146,20 @@ file_is() {
 	resources '{memory: {limit: 4096, swap: 4096}}'
 	run_container
 	assert_failure
-	assert_says memory
+	assert_says /linux/resources/memory/limit
+	assert_nothing_left
+}
+
+# Init waits with what it has; its hook's hunger is the whole cgroup's end.
+@test "memory: a limit that lets create pass and is too small to start is told by start" {
+	requires controller:memory
+	resources '{memory: {limit: 33554432, swap: 33554432}, unified: {"memory.oom.group": "1"}}'
+	hook startContainer 'exec tail /dev/zero'
+	create_ok
+	mcrun start "$ID"
+	assert_failure
+	assert_says /linux/resources/memory/limit "too small to start"
+	mcrun delete --force "$ID"
 	assert_nothing_left
 }
 

@@ -5,6 +5,8 @@
 
 load helpers
 
+# bats file_tags=mcrun
+
 setup() {
 	setup_bundle
 	LIMIT=$((LIMIT * 6))	# CRIU takes its time

@@ -83,7 +83,7 @@ stopped() {
 
 # bats test_tags=mcrun
 @test "delete --force finds a container whose record is damaged by its cgroup" {
-	requires root
+	requires mcrun root
 	create_ok
 	start_ok
 	local pid

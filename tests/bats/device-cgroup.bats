@@ -131,10 +131,12 @@ unit_test() {
 	assert_has_not "$output" "not ok" SKIP
 }
 
+# bats test_tags=mcrun
 @test "the kernel's verdicts are those of the rules, whatever the rules" {
 	unit_test test-act-devfilter
 }
 
+# bats test_tags=mcrun
 @test "cgroups are made, limited, taken, given back and removed" {
 	unit_test test-act-cgroup
 }

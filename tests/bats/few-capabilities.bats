@@ -5,6 +5,8 @@
 
 load helpers
 
+# bats file_tags=mcrun
+
 setup() {
 	setup_bundle
 	requires root userns tool:setpriv mcrun

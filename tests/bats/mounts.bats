@@ -358,6 +358,7 @@ os.setxattr(sys.argv[1], "security.capability", struct.pack("<5I", 0x02000001, 1
 	assert_output "$(printf '%s\n' 'file regular file 4755 5:6 1000' 'sub directory 755 5:6 1000' 7:8 /nowhere fifo 2 one read-only)"
 }
 
+# bats test_tags=mcrun
 @test "src-nofollow binds a symlink itself, dest-nofollow refuses one as the destination" {
 	requires mcrun
 	ln -s file "$SOURCE/link"

@@ -118,6 +118,7 @@ join_mounts() {
 
 # bats test_tags=mcrun
 @test "the mount namespace that mcrun runs in is no container's" {
+	requires mcrun
 	join_mounts /proc/self/ns/mnt
 	run_container
 	assert_failure

@@ -6,6 +6,8 @@
 
 load helpers
 
+# bats file_tags=mcrun
+
 setup() {
 	requires mcrun root tool:socat
 	setup_bundle

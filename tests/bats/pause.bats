@@ -266,6 +266,7 @@ events() {
 	kill -KILL "$(cat "$stuck")"
 }
 
+# bats test_tags=mcrun
 @test "root of a user namespace, who may write no trusted attributes, has a cgroup that is known as his, too" {
 	requires root userns mcrun
 	config_args sleep 100

@@ -72,13 +72,15 @@ debian_runs() {
 # bats test_tags=mcrun
 @test "explain understands every captured config as it is, and names each mount by its place" {
 	requires mcrun
-	local file i n failed='' facts=$BATS_TEST_DIRNAME/../data/facts-unified.json
+	local file i n driver failed='' facts=$BATS_TEST_DIRNAME/../data/facts-unified.json
 
-	# With the facts of a unified host, so that it runs on any. Slices are systemd's.
-	for file in $(captured '*' | grep -v systemd-cgroup); do
-		case $file in *v1-limits.json) continue ;; esac # asks for what v2 does not have: kernel memory, swappiness
+	# With the facts of a unified host, so that it runs on any; no bus is asked for a unit's plan.
+	for file in $(captured '*'); do
+		[[ $file != *-v1-limits.json ]] || continue	# refused, see below
+		driver=()
+		[[ $file != *-systemd-cgroup.json ]] || driver=(--systemd-cgroup)
 		cp "$file" "$BUNDLE/config.json"
-		mcrun explain --facts "$facts" --bundle "$BUNDLE"
+		mcrun "${driver[@]}" explain --facts "$facts" --bundle "$BUNDLE"
 		[ "$status" -eq 0 ] || { failed+="$(fail "$(basename "$file")" 2>&1 || true)"$'\n'; continue; }
 		n=$(jq '.mounts | length' "$file")
 		for ((i = 0; i < n; i++)); do
@@ -86,8 +88,60 @@ debian_runs() {
 		done
 		grep -q "/process" <<<"$output" || failed+="$(basename "$file"): no /process"$'\n'
 		grep -q "/linux/namespaces" <<<"$output" || failed+="$(basename "$file"): no /linux/namespaces"$'\n'
+		[ -z "${driver[*]}" ] || grep -qE '^  /linux/cgroupsPath +unit [a-z0-9-]+\.scope in (system|machine)\.slice' <<<"$output" ||
+			failed+="$(basename "$file"): no unit"$'\n'
 	done
 	[ -z "$failed" ] || fail "$failed"
+}
+
+# bats test_tags=mcrun
+@test "limits that Docker asked a cgroup v1 host for are refused by the first of them" {
+	requires mcrun
+	local file facts=$BATS_TEST_DIRNAME/../data/facts-unified.json
+	for file in $(captured '*-v1-limits'); do
+		mcrun explain --facts "$facts" --config "$file" --bundle "$BUNDLE"
+		assert_failure
+		[[ $stderr =~ ^"mcrun: $file:1:"[0-9]+": /linux/resources/memory/kernel: cgroup v2 has nothing like it (cgroup v1 only)"$ ]] ||
+			fail "another message"
+	done
+	[ -n "${file:-}" ] || fail "no such config"
+}
+
+# shown: "SECTION POINTER" of each line of explain, from $output.
+shown() {
+	awk '/^[a-z]/ { section = $1 } /^  \// { print section, $1 }' <<<"$output"
+}
+
+# sections FILE: the same, of what this config has and explain must show.
+sections() {
+	jq -r 'def each($section; $at; $list): $list // [] | keys[] | "\($section) \($at)/\(.)";
+		"state /ociVersion", "cgroup /linux/cgroupsPath",
+		(if .linux.resources.devices == [{allow: true, access: "rwm"}] then empty else "cgroup /linux/resources/devices" end),
+		each("namespaces"; "/linux/namespaces"; .linux.namespaces), each("mounts"; "/mounts"; .mounts),
+		"root /root/path", each("root"; "/linux/maskedPaths"; .linux.maskedPaths),
+		each("root"; "/linux/readonlyPaths"; .linux.readonlyPaths),
+		(if .hostname then "names /hostname" else empty end), each("names"; "/linux/sysctl"; .linux.sysctl),
+		(.hooks // {} | to_entries[] | each("hooks"; "/hooks/\(.key)"; .value)),
+		"process /process/args", "process /process/cwd", "process /process/env", "process /process/oomScoreAdj",
+		each("process"; "/process/rlimits"; .process.rlimits),
+		"user /process/user", "user /process/capabilities",
+		(if .linux.seccomp then "seccomp /linux/seccomp" else empty end)' "$1"
+}
+
+# bats test_tags=mcrun
+@test "explain of what Docker configured shows every section, and each thing with its place" {
+	requires mcrun
+	local file missing failed='' facts=$BATS_TEST_DIRNAME/../data/facts-unified.json
+	for file in $(captured 'docker-*'); do
+		[[ $file != *-v1-limits.json ]] || continue
+		mcrun explain --facts "$facts" --config "$file" --bundle "$BUNDLE"
+		assert_success
+		missing=$(sections "$file" | grep -vxFf <(shown)) || continue
+		failed+="$(basename "$file"): $missing"$'\n'
+	done
+	[ -z "$failed" ] || fail "$failed"
+	assert_has "$(sections "$CAPTURED/docker-20.10.24-plain.json")" "hooks /hooks/prestart/0" "seccomp /linux/seccomp" \
+		"root /linux/maskedPaths/9" "mounts /mounts/9" "names /linux/sysctl/net"
 }
 
 @test "every container that Docker configured runs, and finds what it asked for" {

@@ -5,6 +5,8 @@
 
 load helpers
 
+# bats file_tags=mcrun
+
 setup() {
 	requires mcrun
 	setup_bundle

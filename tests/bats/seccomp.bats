@@ -224,6 +224,7 @@ with_syscall() {
 
 # bats test_tags=mcrun
 @test "what execve fails on is told through the strictest profile" {
+	requires mcrun
 	printf '#!/no/such/interpreter\n' | rootfs_file bin/script 0755
 	local nnp
 	for nnp in true false; do

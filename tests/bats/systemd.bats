@@ -7,6 +7,8 @@
 load helpers
 load captured
 
+# bats file_tags=mcrun
+
 setup() {
 	requires mcrun systemd root unified
 	setup_bundle

@@ -265,6 +265,13 @@ int main(void)
 		CHECK_STR(str_after("name", "name"), "");
 		CHECK(str_after("nam", "name") == NULL);
 	}
+	TEST("how long a character is")
+	{
+		CHECK(str_char("a\u00e4") == 1);
+		CHECK(str_char("\u00e4a") == 2);
+		CHECK(str_char("\u20ac") == 3);
+		CHECK(str_char("\xc3") == 1);
+	}
 	test_numbers();
 	test_durations();
 	test_nearest();

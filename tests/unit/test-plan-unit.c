@@ -93,6 +93,8 @@ static const struct {
 	  "is empty" },
 	{ "a b.slice:x:y", 0, NULL, NULL,
 	  "'a b.slice': ' ' is not allowed in the name of a slice" },
+	{ "a\u00e4.slice:x:y", 0, NULL, NULL,
+	  "'a\u00e4.slice': '\u00e4' is not allowed in the name of a slice" },
 	{ ".slice:x:y", 0, NULL, NULL, "'.slice' is no slice: its name must end in .slice" },
 	{ "system:x:y", 0, NULL, NULL, "'system' is no slice: its name must end in .slice" },
 	{ "a.slice:x:y:z", 0, NULL, NULL,
