@@ -6,6 +6,8 @@
 
 load helpers
 
+# bats file_tags=mcrun
+
 setup() {
 	setup_bundle
 	requires mcrun root tool:python3

@@ -6,6 +6,8 @@
 
 load helpers
 
+# bats file_tags=mcrun
+
 setup() {
 	requires root tool:python3 tool:script mcrun
 	setup_bundle
