@@ -38,9 +38,6 @@ size_t cgroup_next(const char *path, size_t len);
 /* Writes to a file of a cgroup; an empty text too, which some files take for "nothing". */
 int cgroup_write(int dir, const char *file, const char *text);
 
-/* The clock of deadlines. */
-int64_t cgroup_now_ms(void);
-
 /*
  * Waits until cgroup.events has this line ("frozen 1"), woken by the kernel. 0, -ETIMEDOUT,
  * or -ENOENT or -ENODEV where the cgroup is gone.

@@ -16,6 +16,7 @@
 
 #include "act/cgroup_dir.h"
 #include "base/str.h"
+#include "base/sys.h"
 
 enum {
 	DEPTH_MAX = 256,	/* of cgroups below one, for listing */
@@ -248,7 +249,7 @@ static int remove_until(const struct cgroup *cg, int top, int64_t deadline)
 
 int cgroup_drain(int dir, bool below, int ms)
 {
-	int r = wait_empty(dir, cgroup_now_ms() + ms);
+	int r = wait_empty(dir, sys_now_ms() + ms);
 
 	return r == 0 && below ? below_remove(dir) : r;
 }
@@ -285,7 +286,7 @@ int cgroup_remove(struct cgroup *cg, struct error *err)
 
 	autofd int top = cgroup_top(cg->mount);
 	int r = top < 0 ? nothing_there(top)
-			: remove_until(cg, top, cgroup_now_ms() + CGROUP_REMOVE_MS);
+			: remove_until(cg, top, sys_now_ms() + CGROUP_REMOVE_MS);
 
 	if (r == -ETIMEDOUT)
 		return err_set(err, 0, "remove cgroup %s%s: it still has processes after %d s",
@@ -320,7 +321,7 @@ static void undo_made(const struct cgroup *cg)
 		return;
 	if (cg->dir >= 0) {
 		cgroup_kill(cg, &ignored);
-		remove_until(cg, top, cgroup_now_ms() + UNDO_MS);
+		remove_until(cg, top, sys_now_ms() + UNDO_MS);
 	}
 	/* Also when it could not be opened: after an error half way down. */
 	if (cgroup_dir_remove(top, cg->path, strlen(cg->path)) == 0)

@@ -9,18 +9,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 
 #include "act/cgroup_dir.h"
 #include "base/str.h"
-
-int64_t cgroup_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
+#include "base/sys.h"
 
 /* 1, 0, or -errno. */
 static int says(int events, const char *line)
@@ -43,7 +35,7 @@ int cgroup_await(int dir, const char *line, int64_t deadline)
 	if (events < 0)
 		return -errno;
 	for (;;) {
-		int64_t left = deadline - cgroup_now_ms();
+		int64_t left = deadline - sys_now_ms();
 		int r = says(events, line);
 
 		if (r != 0)
@@ -59,7 +51,7 @@ static int want(const struct cgroup *cg, const char *frozen, const char *line, i
 {
 	int r = write_at(cg->dir, "cgroup.freeze", frozen);
 
-	return r < 0 ? r : cgroup_await(cg->dir, line, cgroup_now_ms() + ms);
+	return r < 0 ? r : cgroup_await(cg->dir, line, sys_now_ms() + ms);
 }
 
 int cgroup_freeze(const struct cgroup *cg, int ms, struct error *err)

@@ -12,6 +12,7 @@
 
 #include "act/cgroup_dir.h"
 #include "base/fd.h"
+#include "base/sys.h"
 
 struct watch {
 	const struct events *events;
@@ -64,14 +65,14 @@ static int tell_oom(struct watch *w, struct error *err)
 
 static int time_left(int64_t deadline)
 {
-	int64_t left = deadline - cgroup_now_ms();
+	int64_t left = deadline - sys_now_ms();
 
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
 static int watch(struct watch *w, struct error *err)
 {
-	int64_t next = cgroup_now_ms();
+	int64_t next = sys_now_ms();
 
 	for (;;) {
 		enum { END, MEMORY };
@@ -94,7 +95,7 @@ static int watch(struct watch *w, struct error *err)
 			return -1;
 		next += (int64_t)w->events->interval_ms;
 		if (time_left(next) == 0) /* nobody read for long: no need to catch up */
-			next = cgroup_now_ms() + (int64_t)w->events->interval_ms;
+			next = sys_now_ms() + (int64_t)w->events->interval_ms;
 	}
 }
 

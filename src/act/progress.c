@@ -8,22 +8,14 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/sys.h"
 
 enum { SECOND = 1000, LINE_MAX_SIZE = 512, USUAL_COLUMNS = 80 };
 
 #define CLEAR "\r\033[K"
-
-static int64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * SECOND + t.tv_nsec / 1000000;
-}
 
 /* What the files of a folder take, in bytes. One that goes meanwhile takes nothing. */
 static int64_t size_of(int folder)
@@ -65,7 +57,7 @@ void progress_show(struct progress *p)
 	if (p->folder >= 0)
 		snprintf(size, sizeof(size), ", %.1f MiB", (double)size_of(p->folder) / (1 << 20));
 	snprintf(text, sizeof(text), "mcrun: %s: %d s%s, %s", p->what,
-		 (int)((now() - p->since) / SECOND), size, p->where);
+		 (int)((sys_now_ms() - p->since) / SECOND), size, p->where);
 	snprintf(line, sizeof(line), CLEAR "%.*s", (int)columns(), text);
 	(void)write_all(STDERR_FILENO, line, strlen(line));
 	p->shown = true;
@@ -76,14 +68,14 @@ void progress_begin(struct progress *p, const char *what, const char *where, int
 	*p = (struct progress){ .what = what,
 				.where = where,
 				.folder = folder,
-				.since = now(),
+				.since = sys_now_ms(),
 				.on = isatty(STDERR_FILENO) };
 	progress_show(p);
 }
 
 int progress_ms(const struct progress *p)
 {
-	return p && p->on ? (int)(SECOND - (now() - p->since) % SECOND) : -1;
+	return p && p->on ? (int)(SECOND - (sys_now_ms() - p->since) % SECOND) : -1;
 }
 
 void progress_hide(struct progress *p)

@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -44,7 +43,7 @@ struct job {
 	int pidfd;
 	int input[2], output[2];
 	int failure[2]; /* carries struct failure when the program was not executed */
-	uint64_t start_ms;
+	int64_t start_ms;
 	size_t n_written; /* of run->input */
 	struct tail tail;
 };
@@ -74,14 +73,6 @@ static void job_close(struct job *job)
 static pid_t job_group(const struct job *job)
 {
 	return job->keeper.pid > 0 ? job->keeper.pid : job->pid;
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec t = { 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 /* Moves the pipes to 0, 1 and 2, also when the caller had those closed and a pipe got one. */
@@ -166,7 +157,7 @@ static int job_start(struct job *job, struct error *err)
 
 	if (r < 0)
 		return err_set(err, -r, "fork for %s", path);
-	job->start_ms = now_ms();
+	job->start_ms = sys_now_ms();
 	job->parent = getpid();
 	job->pid = fork();
 	if (job->pid < 0)
@@ -240,7 +231,7 @@ static bool job_listen(struct job *job)
 /* For poll(2): milliseconds, -1 for ever. */
 static int time_left(const struct job *job)
 {
-	uint64_t gone = now_ms() - job->start_ms, limit = job->run->timeout_ms;
+	int64_t gone = sys_now_ms() - job->start_ms, limit = job->run->timeout_ms;
 
 	if (limit == 0)
 		return -1;
@@ -307,7 +298,7 @@ static int report_failure(const struct job *job, struct error *err)
 }
 
 /* "exited with 3 after 12 ms" */
-static void ending_text(const siginfo_t *info, uint64_t ms, char *out, size_t size)
+static void ending_text(const siginfo_t *info, int64_t ms, char *out, size_t size)
 {
 	const char *name = info->si_code == CLD_EXITED ? NULL : signal_name(info->si_status);
 	int n;
@@ -340,7 +331,7 @@ static int report(struct job *job, enum ending ending, const siginfo_t *info, st
 		return err_set(err, 0, "%s", tail);
 
 	if (ending == ENDED)
-		ending_text(info, now_ms() - job->start_ms, how, sizeof(how));
+		ending_text(info, sys_now_ms() - job->start_ms, how, sizeof(how));
 	else if (ending == TIMED_OUT)
 		snprintf(how, sizeof(how), "timed out after %u ms and was killed",
 			 job->run->timeout_ms);

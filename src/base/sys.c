@@ -13,6 +13,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -141,6 +142,14 @@ int sys_getcwd(char *buf, size_t size)
 int sys_fspick(int dir, const char *path, unsigned flags)
 {
 	return (int)answer(syscall(SYS_fspick, dir, path, flags));
+}
+
+int64_t sys_now_ms(void)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 bool sys_is_root(void)

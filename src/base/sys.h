@@ -65,6 +65,9 @@ long sys_keyctl(int op, unsigned long a, unsigned long b, unsigned long c, unsig
 void sys_note_signals(void);
 void sys_reset_signals(void);
 
+/* The clock of deadlines: CLOCK_MONOTONIC. */
+int64_t sys_now_ms(void);
+
 /* Was mcrun started as root? Without a system call; its parent side never changes its ids. */
 bool sys_is_root(void);
 
