@@ -46,7 +46,7 @@ struct create {
 	bool pid_written;	/* a failure takes the pid file back */
 	bool hooked;		/* hooks have begun: a failure owes poststop */
 	bool again;		/* init was killed at birth: once more, and moved into its cgroup */
-	bool starts;		/* the caller is `run`, and says GO itself: nobody else can */
+	struct container *out;	/* `run`'s, which says GO itself: nobody else can; or NULL */
 };
 
 static int connect_sockets(struct create *c, struct error *err)
@@ -166,22 +166,22 @@ static int open_streams(struct create *c, struct error *err)
 /* What `start` connects to. Where that comes over init's own socket, nobody can. */
 static int bind_start(struct create *c, const struct state_dir *dir, struct error *err)
 {
-	if (c->starts)
+	if (c->out)
 		return 0;
 	c->in.listener = start_bind(dir->fd, dir->path, err);
 	return c->in.listener < 0 ? -1 : 0;
 }
 
-/*
- * With config.json, for those who find the record. Init has begun its work by now if it goes ahead.
- * Under `run` this record is the last: until init has its program's name, status.c knows better.
- */
+/* For those who find the record of init, which has begun its work by now if it goes ahead. */
+static int save_config(const struct create *c, const struct state_dir *dir, struct error *err)
+{
+	return state_config_save(dir, c->options->config, c->options->config_len, err);
+}
+
+/* Under `run` this record is the last: until init has its program's name, status.c knows better. */
 static int record_init(struct create *c, const struct state_dir *dir, const struct child *init,
 		       struct error *err)
 {
-	if (state_config_save(dir, c->options->config, c->options->config_len, err) < 0)
-		return -1;
-
 	int r = state_note_init(c->state, init->pid);
 
 	if (r == -ESRCH) /* it has failed already, and said why */
@@ -191,7 +191,7 @@ static int record_init(struct create *c, const struct state_dir *dir, const stru
 	c->state->has_hooked = true;
 	c->state->hooked = plan_hooks_at_create(&c->plan->hooks);
 	c->state->has_complete = true;
-	c->state->complete = c->starts;
+	c->state->complete = c->out;
 	return state_write(dir, c->a, c->state, err);
 }
 
@@ -244,7 +244,7 @@ static int write_created(struct create *c, const struct state_dir *dir, const st
 			 struct error *err)
 {
 	c->state->complete = true;
-	if ((!c->starts && state_write(dir, c->a, c->state, err) < 0) ||
+	if ((!c->out && state_write(dir, c->a, c->state, err) < 0) ||
 	    pid_file_write(c->options->pid_file, init->pid, err) < 0)
 		return -1;
 	c->pid_written = c->options->pid_file;
@@ -253,18 +253,18 @@ static int write_created(struct create *c, const struct state_dir *dir, const st
 
 /* To `run` goes what it needs to say GO, in place of KEPT. */
 static int let_go(const struct create *c, struct state_dir *dir, struct child *init,
-		  struct container *out, struct error *err)
+		  struct error *err)
 {
-	if (!out)
+	if (!c->out)
 		return sync_say(&init->sync, SYNC_KEPT, 0, err);
-	*out = (struct container){ *dir, c->state, init->sync };
-	out->dir.keep = true;
-	out->sync.stop = -1;
+	*c->out = (struct container){ *dir, c->state, init->sync };
+	c->out->dir.keep = true;
+	c->out->sync.stop = -1;
 	dir->fd = dir->root = init->sync.fd = init->sync.pidfd = -1;
 	return 0;
 }
 
-static int create_container(struct create *c, struct container *out, struct error *err)
+static int create_container(struct create *c, struct error *err)
 {
 	const struct plan *plan = c->plan;
 	autostate struct state_dir dir = STATE_DIR_INIT;	/* removed      \              */
@@ -284,6 +284,7 @@ static int create_container(struct create *c, struct container *out, struct erro
 	    bind_start(c, &dir, err) < 0 ||
 	    make_cgroup(c, &dir, &cg, err) < 0 ||
 	    child_start(&init, plan, &c->in, &cg, err) < 0 ||	/* clone3 into the cgroup */
+	    save_config(c, &dir, err) < 0 ||
 	    record_init(c, &dir, &init, err) < 0 ||
 	    make_unit(c, &init, &scope, &cg, err) < 0 ||	/* systemd moves it into one */
 	    take_unit(c, &dir, &cg, err) < 0 ||
@@ -301,7 +302,7 @@ static int create_container(struct create *c, struct container *out, struct erro
 	    cred_rlimits(&plan->process, init.pid, err) < 0 ||
 	    pidfd_pass(c->pidfd_socket, init.sync.pidfd, err) < 0 ||
 	    write_created(c, &dir, &init, err) < 0 ||
-	    let_go(c, &dir, &init, out, err) < 0) {
+	    let_go(c, &dir, &init, err) < 0) {
 		c->again = child_is_stillborn(&init, &cg, err);
 		return child_why(&init, &cg, err);
 	}
@@ -315,7 +316,7 @@ int act_create(const struct plan *plan, const struct create_options *options, st
 {
 	autointerrupt struct interrupt stop = INTERRUPT_INIT;
 	struct create c = { .plan = plan, .options = options, .a = a, .in = INIT_INIT,
-			    .pidfd_socket = -1, .starts = out };
+			    .pidfd_socket = -1, .out = out };
 
 	trace_span("create");
 	prctl(PR_SET_NAME, "mcrun:[parent]");
@@ -331,11 +332,11 @@ int act_create(const struct plan *plan, const struct create_options *options, st
 	c.stop = stop.fd;
 	c.in.a = a;
 
-	int r = create_container(&c, out, err);
+	int r = create_container(&c, err);
 
 	if (r < 0 && c.again) {
 		autofd_close(&c.in.listener);
-		r = create_container(&c, out, err);
+		r = create_container(&c, err);
 	}
 	if (r < 0 && c.pid_written)
 		unlink(options->pid_file);
