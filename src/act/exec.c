@@ -137,7 +137,8 @@ static int look_at_container(struct run *r, struct error *err)
 	}
 	x->userns = x->join & CLONE_NEWUSER;
 	/* The helper program that asks systemd is born behind it, and not in that pid namespace. */
-	x->stage = x->userns || (r->e->state->cgroup->unit && !ns_parent_comes_back());
+	x->stage = x->userns || ((x->join & CLONE_NEWPID) && r->e->state->cgroup->unit &&
+				 !ns_parent_comes_back());
 	r->birth = !x->stage && (x->join & CLONE_NEWPID);
 	if (r->birth)
 		x->join &= ~(unsigned)CLONE_NEWPID;
