@@ -168,24 +168,32 @@ in_terminal() {
 	assert_nothing_left
 }
 
+# on_terminal NAME [OPTION...]: who takes terminals at the socket $T/NAME.sock, and writes what comes to $T/NAME.
+on_terminal() {
+	python3 "$TESTS_DIR/recvtty.py" --output "$T/$1" "${@:2}" "$T/$1.sock" 3>&- &
+	own_pid $!
+	wait_for test -S "$T/$1.sock"
+}
+
+# running_on_terminal WORD PROGRAM: runs in the background until it has said the word.
+running_on_terminal() {
+	config '.process.terminal = true'
+	config_sh "$2"
+	on_terminal old
+	run_container --detach --console-socket "$T/old.sock"
+	assert_success
+	wait_for grep -q "$1" "$T/old"
+}
+
 @test "the terminal of a restored container comes to the console socket, and works both ways" {
 	criu_works
 	requires tool:python3
-	config '.process.terminal = true'
-	config_sh 'echo first; read line; echo "heard <$line>"; exec sleep 1000'
-	python3 "$TESTS_DIR/recvtty.py" --output "$T/old" "$T/old.sock" 3>&- &
-	own_pid $!
-	wait_for test -S "$T/old.sock"
-	run_container --detach --console-socket "$T/old.sock"
-	assert_success
-	wait_for grep -q first "$T/old"
+	running_on_terminal first 'echo first; read line; echo "heard <$line>"; exec sleep 1000'
 	checkpoint_ok
 	assert_equal "$(state_of)" stopped
 
 	mkfifo "$T/keys"
-	python3 "$TESTS_DIR/recvtty.py" --output "$T/new" --input "$T/keys" --report "$T/report" "$T/new.sock" 3>&- &
-	own_pid $!
-	wait_for test -S "$T/new.sock"
+	on_terminal new --input "$T/keys" --report "$T/report"
 	restore_ok --console-socket "$T/new.sock"
 	wait_for test -e "$T/report"
 	assert_equal "$(jq -c '[.fds, .tty]' "$T/report")" '[1,[true]]'
@@ -631,18 +639,9 @@ has_more_words() {
 @test "conmon's restore with a console socket, for a container with a terminal, and --tcp-close" {
 	criu_works
 	requires tool:python3
-	config '.process.terminal = true'
-	config_sh 'while :; do echo tick; sleep 0.05; done'
-	python3 "$TESTS_DIR/recvtty.py" --output "$T/old" "$T/old.sock" 3>&- &
-	own_pid $!
-	wait_for test -S "$T/old.sock"
-	run_container --detach --console-socket "$T/old.sock"
-	assert_success
-	wait_for grep -q tick "$T/old"
+	running_on_terminal tick 'while :; do echo tick; sleep 0.05; done'
 	checkpoint_ok
-	python3 "$TESTS_DIR/recvtty.py" --output "$T/new" "$T/new.sock" 3>&- &
-	own_pid $!
-	wait_for test -S "$T/new.sock"
+	on_terminal new
 	mcrun restore --bundle "$BUNDLE" --pid-file "$T/pid" --no-pivot --no-new-keyring --detach --image-path "$IMAGES" \
 		--work-path "$T/criu" --tcp-close --file-locks --console-socket "$T/new.sock" "$ID"
 	assert_success

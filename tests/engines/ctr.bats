@@ -25,12 +25,13 @@ once() {
 	e run --rm --runc-binary "$RUNTIME" "${options[@]}" "$image" "$C-once" "$@"
 }
 
-pid() { e task ls | awk -v id="$C" '$1 == id { print $2 }'; }
+# task COLUMN: of the list of tasks, for $C.
+task() { e task ls | awk -v id="$C" -v n="$1" '$1 == id { print $n }'; }
+pid() { task 2; }
+status_is() { [[ $(task 3) == "$1" ]]; }
 
 # ctr gives a container no cgroup file system: looked at from outside.
 cgroup() { echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(pid)/cgroup")"; }
-
-status_is() { [[ $(e task ls | awk -v id="$C" '$1 == id { print $3 }') == "$1" ]]; }
 
 # bats test_tags=core
 @test "ctr run: output and status; a program that is not there" {
