@@ -105,3 +105,32 @@ PY
 	assert_success
 	assert_equal "$(state_of)" created
 }
+
+# `run` is create and start in one: nobody can start what it makes, so it is not "created" in between.
+# bats test_tags=mcrun
+@test "state says creating while run is at work, also when the record is complete" {
+	requires mcrun
+	config_args sleep 1000
+	config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "until [ -e /data/go ]; do sleep 0.1; done"]}]'
+	mcrun_bg run --detach --bundle "$BUNDLE" "$ID"
+	wait_for eval 'grep -q "\"complete\":true" "$ROOT/$ID/state.json"'
+	assert_equal "$(state_of)" creating
+	touch "$BUNDLE/rootfs/data/go"
+	join_bg
+	assert_success
+	assert_equal "$(state_of)" running
+}
+
+# bats test_tags=mcrun
+@test "a program that calls itself as init does is running all the same" {
+	requires mcrun
+	config_sh 'printf mcrun:[init] >/proc/self/comm; : >/data/named; while :; do sleep 0.1; done'
+	run_container --detach
+	assert_success
+	wait_for test -e "$BUNDLE/rootfs/data/named"
+	assert_equal "$(cat "/proc/$(pid_of)/comm")" "mcrun:[init]"
+	assert_equal "$(state_of)" running
+	mcrun delete "$ID"
+	assert_failure
+	assert_says running
+}
