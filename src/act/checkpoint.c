@@ -35,7 +35,8 @@ int checkpoint_open(struct checkpoint *c, const char *root, const char *id, stru
 	    !(c->state = state_read(&c->dir, a, err)))
 		return -1;
 	c->status = state_status(&c->dir, c->state);
-	c->pidfd = state_pidfd(c->state);
+	if (state_reach(&c->dir, c->state, &c->pidfd, err) < 0)
+		return -1;
 	if ((c->status != STATUS_RUNNING && c->status != STATUS_PAUSED) || c->pidfd < 0)
 		return err_set(err, 0,
 			       "cannot checkpoint container \"%s\": container not running "

@@ -115,8 +115,10 @@ int act_events(const struct events *events, struct arena *a, struct error *err)
 	    !(w.state = state_read(&dir, a, err)))
 		return -1;
 
-	autofd int pidfd = state_pidfd(w.state);
+	autofd int pidfd = -1;
 
+	if (state_reach(&dir, w.state, &pidfd, err) < 0)
+		return -1;
 	if (pidfd < 0)
 		return not_running(&dir, w.state, err);
 	if (state_cgroup_own(&dir, w.state, &cg, a, err) < 0)

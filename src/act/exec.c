@@ -56,9 +56,8 @@ int exec_open(struct exec *e, const char *root, const char *id, struct arena *a,
 {
 	if (state_open(&e->dir, root, id, a, err) < 0 || !(e->state = state_read(&e->dir, a, err)))
 		return -1;
-	e->pidfd = state_pidfd(e->state);
-	if (e->pidfd < 0 && e->pidfd != -ESRCH)
-		return err_set(err, -e->pidfd, "reach the init of container \"%s\"", id);
+	if (state_reach(&e->dir, e->state, &e->pidfd, err) < 0)
+		return -1;
 	e->status = state_status(&e->dir, e->state);
 	if (e->pidfd < 0 || e->status == STATUS_CREATING || e->status == STATUS_STOPPED ||
 	    (e->status == STATUS_PAUSED && !e->ignore_paused))

@@ -41,7 +41,8 @@ int mounts_open(struct mounts *m, const char *root, const char *id, struct arena
 
 	enum status status = state_status(&m->dir, m->state);
 
-	m->pidfd = state_pidfd(m->state);
+	if (state_reach(&m->dir, m->state, &m->pidfd, err) < 0)
+		return -1;
 	if (m->pidfd < 0 || status == STATUS_CREATING || status == STATUS_STOPPED)
 		return refuse(m, m->pidfd < 0 ? STATUS_STOPPED : status, err);
 	if (!sys_is_root())

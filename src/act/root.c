@@ -68,8 +68,6 @@ static int open_rootfs(struct init *in, const struct plan_root *root, struct err
 
 static const char *why_not_changed(int code)
 {
-	if (code == ENOSYS)
-		return " (mcrun needs Linux 5.12)";
 	return code == EINVAL ? " ('/' is no mount point here: is this a chroot?)" : "";
 }
 

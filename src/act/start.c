@@ -107,7 +107,8 @@ static int reach_init(struct start *s, struct error *err)
 
 	if (s->made)
 		return 0;
-	s->sync.pidfd = state_pidfd(s->state);
+	if (state_reach(s->dir, s->state, &s->sync.pidfd, err) < 0)
+		return -1;
 	/* A frozen init would take the connection and not answer. */
 	if (s->sync.pidfd < 0 || !s->state->complete || cgroup_is_frozen(cg->mount, cg->path))
 		return not_created(s, err);

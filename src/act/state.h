@@ -128,4 +128,8 @@ enum status state_status(const struct state_dir *dir, const struct state *state)
  */
 int state_pidfd(const struct state *state);
 
+/* The same, for who tells its failures: -1 unless `*pidfd` is the init's, or -ESRCH. */
+int state_reach(const struct state_dir *dir, const struct state *state, int *pidfd,
+		struct error *err);
+
 #endif

@@ -65,6 +65,15 @@ int state_pidfd(const struct state *state)
 	return init_open(state, &stat);
 }
 
+int state_reach(const struct state_dir *dir, const struct state *state, int *pidfd,
+		struct error *err)
+{
+	*pidfd = state_pidfd(state);
+	if (*pidfd < 0 && *pidfd != -ESRCH)
+		return err_set(err, -*pidfd, "reach the init of container \"%s\"", dir->id);
+	return 0;
+}
+
 /*
  * Start makes a program of init, and takes the socket away. Init is not called up to ask it: it
  * has mcrun's name until then. A program may take that name, but not make the socket: the two are

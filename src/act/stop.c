@@ -128,8 +128,11 @@ static int kill_hard(const struct state *state, struct cgroup *cg, struct error 
 
 	if (pidfd == -ESRCH && !state->cgroup->unit && cgroup_remove_idle(cg))
 		return 0;
-	if (pidfd >= 0)
-		sys_pidfd_send_signal(pidfd, SIGKILL);
+
+	int r = pidfd < 0 ? pidfd : sys_pidfd_send_signal(pidfd, SIGKILL);
+
+	if (r < 0 && r != -ESRCH && cg->dir < 0) /* else the cgroup reaches it */
+		return err_set(err, -r, "end the container's init, process %d", (int)state->pid);
 	if (cgroup_kill(cg, err) < 0)
 		return -1;
 	while (pidfd >= 0 && poll(&end, 1, -1) < 0 && errno == EINTR)

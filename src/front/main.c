@@ -168,6 +168,14 @@ static int run(char *const *argv, struct call *call, struct error *err)
 	return run_command(call, err);
 }
 
+/* A system call is not there. What it was for, the failure has said. */
+static const char *hint(const struct error *err)
+{
+	return err->code == ENOSYS ? " (mcrun needs Linux 5.12 or later, and no filter around it "
+				     "that hides system calls)"
+				   : "";
+}
+
 /* Prints the failure: "config.json:41:17: /mounts/3/options/2: ..." where it is the document's. */
 static void report(const struct call *call, const struct error *err)
 {
@@ -180,12 +188,10 @@ static void report(const struct call *call, const struct error *err)
 	if (err->at[0] == '/' && !line && doc->text)
 		oci_where(doc->text, doc->len, err->at, &line, &column);
 	if (doc->name && line)
-		log_fatal("%s:%u:%u: %s%s%s", doc->name, line, column, err->at,
-			  err->at[0] ? ": " : "", err->msg);
-	else if (err->at[0])
-		log_fatal("%s: %s", err->at, err->msg);
+		log_fatal("%s:%u:%u: %s%s%s%s", doc->name, line, column, err->at,
+			  err->at[0] ? ": " : "", err->msg, hint(err));
 	else
-		log_fatal("%s", err->msg);
+		log_fatal("%s%s%s%s", err->at, err->at[0] ? ": " : "", err->msg, hint(err));
 }
 
 int main(int argc, char **argv)

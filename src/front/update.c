@@ -67,7 +67,7 @@ static const struct opt rows[] = {
 	{ "mem-bw-schema", 0, OPT_STR, OPT_AT(update_given, mem_bw_schema), "SCHEMA",
 	  "its part of the memory's bandwidth (resctrl)" },
 	{ "cpu-rt-runtime", 0, OPT_STR, NUMBER(CPU_RT_RUNTIME), "USEC",
-	  "0 only: not in cgroup v2" },
+	  "0 or -1 only: not in cgroup v2" },
 	{ "cpu-rt-period", 0, OPT_STR, NUMBER(CPU_RT_PERIOD), "USEC", "0 only: not in cgroup v2" },
 	{ "kernel-memory", 0, OPT_STR, NUMBER(KERNEL_MEMORY), "SIZE", "-1 only: not in cgroup v2" },
 	{ "kernel-memory-tcp", 0, OPT_STR, NUMBER(KERNEL_MEMORY_TCP), "SIZE",

@@ -80,11 +80,12 @@ uint64_t cgroup_weight(uint64_t shares)
 /* The kernel's own bounds, in microseconds. */
 enum { QUOTA_MIN = 1000, PERIOD_MIN = 1000, PERIOD_MAX = 1000000, PERIOD_DEFAULT = 100000 };
 
+/* A runtime of -1 was cgroup v1's "no limit". A period asks for one, whatever stands beside it. */
 static int cpu_check(struct limits *l, const struct oci_cpu *c)
 {
 	struct error *err = l->b->err;
 
-	if (c->realtime_runtime != 0)
+	if (c->realtime_runtime != 0 && c->realtime_runtime != -1)
 		return err_in(err, AT "/realtimeRuntime",
 			      "cgroup v2 has nothing like it (cgroup v1 only)");
 	if (c->realtime_period != 0)

@@ -3,6 +3,8 @@
 #
 # runtime.md of the specification, sentence by sentence: one test for each MUST, named after it. The tag says where
 # it stands: must:N is step N of the lifecycle, must:WORD the section. Details and hard cases are in the other files.
+# What config-linux.md demands of what is between create and delete is marked in the same way where its own tests are:
+# must:seccomp in seccomp.bats, must:intelRdt in resctrl.bats, must:netDevices in netdev.bats.
 
 load helpers
 

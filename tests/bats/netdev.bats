@@ -148,7 +148,26 @@ inside() {
 	refute host ip link show dev0
 }
 
-@test "delete does not move a device back" {
+# bats test_tags=must:netDevices
+@test "netDevices: neither the end of the container nor its delete moves a device back" {
+	config '.linux.netDevices = {dev0: {name: "eth0"}}'
+	create_ok
+	start_ok
+	# Somebody else keeps the namespace, and the device with it: it would be there to move back.
+	nsenter --net="/proc/$(pid_of)/ns/net" sleep 1000 3>&- &
+	local keeper=$!
+	own_pid "$keeper"
+	wait_for has_own_net "$keeper"
+	left_alone() { nsenter --net="/proc/$keeper/ns/net" ip link show eth0 && ! host ip link show dev0; }
+	mcrun kill "$ID" KILL
+	wait_for is_status stopped
+	assert left_alone
+	mcrun delete "$ID"
+	assert_success
+	assert left_alone
+}
+
+@test "a device whose namespace goes with the container is not moved back before" {
 	config '.linux.netDevices = {dev0: {}}'
 	create_ok
 	mcrun delete --force "$ID"

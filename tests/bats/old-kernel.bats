@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Kernels and sandboxes around mcrun that lack a system call, or refuse it: what mcrun has another way for works all the
-# same, with the same result.
+# same, with the same result; for the rest there is one message, and nothing is left.
 
 load helpers
 
@@ -201,4 +201,134 @@ assert_lives() {
 		run_sh 'cat /proc/sys/net/ipv4/ip_default_ttl'
 		assert_output 79
 	done
+}
+
+# --- what mcrun has no other way for -----------------------------------------------------------
+
+# missing COMMAND...: it fails, in one line that says which Linux it takes.
+missing() {
+	mcrun "$@"
+	assert_failure
+	assert_equal "$(grep -c '' "$ERR")" 1 "lines on stderr"
+	assert_says "Function not implemented" "Linux 5.12"
+}
+
+@test "without a call of the mount API create fails at what it is for, the message says which Linux has it" {
+	local call at
+	while read -r call at; do
+		without "$call"
+		create
+		assert_refused "$at" "Function not implemented" "Linux 5.12"
+		without "$call=1"
+		create
+		assert_refused "$at" "not permitted"
+		assert_has_not "$stderr" "Linux 5.12"
+	done <<-'EOS'
+		fsopen /mounts/0
+		fsconfig /mounts/0
+		fsmount /mounts/0
+		open_tree /root/path
+		move_mount /root/path
+		mount_setattr /linux/rootfsPropagation
+	EOS
+}
+
+@test "without fspick a mount is not changed afterwards, which is told" {
+	config '.mounts += [{destination: "/proc", options: ["remount", "hidepid=2"]}]'
+	create_ok
+	mcrun delete --force "$ID"
+	without fspick
+	create
+	assert_refused /mounts/ /proc "Linux 5.12"
+}
+
+@test "without open_tree, mount_setattr or memfd_create exec is executed from where nobody writes; without two of them it says so" {
+	requires command:exec
+	RUNTIME=$REAL running
+	local calls
+	for calls in open_tree mount_setattr=1 memfd_create; do
+		without "$calls"
+		inside "$ID" true
+	done
+	for calls in "open_tree memfd_create" "mount_setattr memfd_create"; do
+		without "$calls"
+		missing exec "$ID" true
+		assert_says "read-only copy of mcrun itself"
+	done
+}
+
+@test "without pidfd_open a container is made and ended; what has to reach its init says that it cannot" {
+	requires command:exec
+	without pidfd_open
+	create_ok
+	local words
+	for words in "start $ID" "kill $ID TERM" "events --stats $ID" "ps $ID"; do
+		missing $words
+	done
+	mcrun exec "$ID" true
+	not_started "reach the init" "Linux 5.12"
+	mcrun state "$ID"
+	assert_success
+	mcrun delete --force "$ID"
+	assert_success
+	assert_nothing_left
+}
+
+@test "without pidfd_send_signal a container lives; kill says that it cannot" {
+	without pidfd_send_signal
+	create_ok
+	start_ok
+	missing kill "$ID" TERM
+	assert is_status running
+	mcrun delete --force "$ID"
+	assert_success
+	assert_nothing_left
+}
+
+@test "without a cgroup and either of the two delete --force keeps the record of who could not be ended" {
+	local call
+	for call in pidfd_open pidfd_send_signal; do
+		config 'del(.linux.resources, .linux.cgroupsPath)'
+		RUNTIME=$REAL mcrun --cgroup-manager disabled run --detach --bundle "$BUNDLE" "$ID"
+		assert_success
+		without "$call"
+		missing delete --force "$ID"
+		RUNTIME=$REAL
+		assert is_status running
+		mcrun delete --force "$ID"
+		assert_success
+		assert_nothing_left
+	done
+}
+
+@test "without seccomp a container without a profile lives, one with a profile does not start" {
+	without seccomp
+	assert_lives
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
+	run_container
+	assert_refused /linux/seccomp "load the filter" "Linux 5.12"
+	create_ok
+	missing start "$ID"
+	mcrun delete --force "$ID"
+	assert_nothing_left
+}
+
+@test "without bpf a container that may use every device lives, another is refused" {
+	config '.linux.resources.devices = [{allow: true, access: "rwm"}]'
+	without bpf
+	assert_lives
+	config '.linux.resources.devices = [{allow: false, access: "rwm"}]'
+	create
+	assert_refused /linux/resources/devices "device program" "Linux 5.12"
+}
+
+@test "without setns by a pidfd (Linux 5.8) exec says that it cannot join" {
+	requires command:exec
+	RUNTIME=$REAL running
+	without setns=22
+	mcrun exec "$ID" true
+	not_started join namespace
+	without setns
+	mcrun exec "$ID" true
+	not_started join namespace "Linux 5.12"
 }

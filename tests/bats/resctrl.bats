@@ -85,7 +85,37 @@ with_resctrl() {
 	assert_success
 }
 
-@test "enableMonitoring: a group of the container's own, that goes with it" {
+# What was written below the tree, in this order: "FILE: TEXT".
+written() {
+	cat "$FAKE.log"
+}
+
+# bats test_tags=must:intelRdt
+@test "intelRdt: l3CacheSchema is written first, then memBwSchema, schemata last" {
+	with_resctrl
+	config '.linux.intelRdt = {schemata: ["L2:0=1", "L2:1=3"], memBwSchema: "MB:0=20", l3CacheSchema: "L3:0=7f"}'
+	create_ok
+	assert_equal "$(written)" "$(printf "$ID/%s\n" "schemata: "{L3:0=7f,MB:0=20,L2:0=1,L2:1=3} "tasks: $(pid_of)")"
+}
+
+# bats test_tags=must:intelRdt
+@test "intelRdt: delete removes what create made, and nothing else" {
+	with_resctrl
+	local rdt before
+	mkdir "$FAKE/silver/mon_groups/other"
+	before=$(find "$FAKE" | sort)
+	for rdt in '{}' '{l3CacheSchema: "L3:0=7f", enableMonitoring: true}' '{closID: "silver"}' \
+		'{closID: "silver", enableMonitoring: true}' '{closID: "/", enableMonitoring: true}'; do
+		config ".linux.intelRdt = $rdt"
+		create_ok
+		mcrun delete --force "$ID"
+		assert_success
+		assert_equal "$(find "$FAKE" | sort)" "$before" "after delete with $rdt"
+	done
+}
+
+# bats test_tags=must:intelRdt
+@test "intelRdt: enableMonitoring makes a group of the container's own below its class" {
 	with_resctrl
 	config '.linux.intelRdt = {closID: "silver", enableMonitoring: true}'
 	create_ok

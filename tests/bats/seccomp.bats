@@ -246,13 +246,18 @@ with_syscall() {
 	assert_output "$(printf '/by-hook\nfiltered')"
 }
 
-@test "an errnoRet with an action that takes none is refused" {
-	filter '{names: ["mkdir"], action: "SCMP_ACT_KILL", errnoRet: 1}'
-	create
-	assert_refused /linux/seccomp/syscalls/0 errnoRet
-	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 1}'
-	create
-	assert_refused /linux/seccomp/defaultErrnoRet
+# bats test_tags=must:seccomp
+@test "seccomp: errnoRet with an action that does not take it is an error" {
+	local action
+	for action in KILL KILL_PROCESS KILL_THREAD TRAP LOG ALLOW NOTIFY; do
+		filter "{names: [\"mkdir\"], action: \"SCMP_ACT_$action\", errnoRet: 1}"
+		config '.linux.seccomp.listenerPath = "/no/such/agent"'
+		create
+		assert_refused "/linux/seccomp/syscalls/0/errnoRet: SCMP_ACT_$action takes no errno"
+		config ".linux.seccomp = {defaultAction: \"SCMP_ACT_$action\", defaultErrnoRet: 1}"
+		create
+		assert_refused "/linux/seccomp/defaultErrnoRet: SCMP_ACT_$action takes no errno"
+	done
 }
 
 @test "unknown actions, operators, architectures and flags are refused" {
@@ -286,11 +291,12 @@ with_syscall() {
 	assert_refused /linux/seccomp/syscalls/0/args/0/index
 }
 
-@test "listenerMetadata without listenerPath is refused" {
+# bats test_tags=must:seccomp
+@test "seccomp: listenerMetadata without listenerPath is an error" {
 	filter '{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}'
 	config '.linux.seccomp.listenerMetadata = "x"'
 	create
-	assert_refused /linux/seccomp/listenerMetadata
+	assert_refused "/linux/seccomp/listenerMetadata: is of no use without listenerPath"
 }
 
 # --- notifications --------------------------------------------------------------------------------
@@ -320,7 +326,8 @@ notify() {
 	config --arg p "$T/agent" '.linux.seccomp.listenerPath = $p | .linux.seccomp.listenerMetadata = "meta \"data\""'
 }
 
-@test "SCMP_ACT_NOTIFY: the agent gets one message with one descriptor, and answers" {
+# bats test_tags=must:seccomp
+@test "seccomp: a connection to the listener carries one container process state, with one descriptor" {
 	local nnp
 	for nnp in true false; do
 		rm -f "$T/agent" "$T/told"
@@ -349,7 +356,9 @@ notify() {
 	done
 }
 
-@test "SCMP_ACT_NOTIFY with run: what the agent says is what the program gets" {
+# The agent answers nobody before the end-of-file, and run goes on until the program ends.
+# bats test_tags=must:seccomp
+@test "seccomp: the connection is closed after the state; with run, what the agent says is what the program gets" {
 	local nnp uid
 	agent
 	notify

@@ -245,6 +245,7 @@ file_is() {
 	EOS
 	# What asks for nothing passes.
 	update --kernel-memory -1 --kernel-memory-tcp -1 --cpu-rt-runtime 0 --cpu-rt-period 0
+	update --cpu-rt-runtime -1
 	mcrun_bare --root "$ROOT" update --resources - "$ID" <<<'{"memory": {"limit": "1"}}'
 	assert_failure
 	assert_says stdin:1:22 /memory/limit

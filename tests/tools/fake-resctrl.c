@@ -2,9 +2,11 @@
 /*
  * Stands in for the kernel's resctrl where there is none: to be preloaded into mcrun. The folder
  * $FAKE_RESCTRL is the tree: it is mounted for who looks into /proc/self/mountinfo, a folder made
- * in it gets the files that the kernel would put there, and they go when it is removed.
+ * in it gets the files that the kernel would put there, and they go when it is removed. What is
+ * written to its files is noted, "FILE: TEXT", in $FAKE_RESCTRL.log.
  */
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -56,6 +58,38 @@ int openat64(int dir, const char *path, int flags, ...)
 	mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(list, mode_t) : 0;
 	va_end(list);
 	return open_any("openat64", dir, path, flags, mode);
+}
+
+static void note(int fd, const char *text, size_t len)
+{
+	char link[40], path[2048], log[2048];
+	size_t top = strlen(tree());
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+
+	ssize_t n = readlink(link, path, sizeof(path));
+
+	if (n <= (ssize_t)top || strncmp(path, tree(), top) != 0 || path[top] != '/')
+		return;
+	snprintf(log, sizeof(log), "%s.log", tree());
+
+	int to = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	dprintf(to, "%.*s: %.*s", (int)((size_t)n - top - 1), path + top + 1, (int)len, text);
+	close(to);
+}
+
+ssize_t write(int fd, const void *data, size_t len)
+{
+	ssize_t (*real)(int, const void *, size_t) =
+		(ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+	ssize_t n = real(fd, data, len);
+	int code = errno;
+
+	if (tree() && n > 0)
+		note(fd, data, (size_t)n);
+	errno = code;
+	return n;
 }
 
 /* Is this descriptor the tree? */

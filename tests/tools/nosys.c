@@ -20,12 +20,23 @@ static const struct {
 	const char *name;
 	unsigned nr;
 } calls[] = {
+	{ "bpf", SYS_bpf },
 	{ "clone3", SYS_clone3 },
 	{ "close_range", SYS_close_range },
+	{ "fsconfig", SYS_fsconfig },
+	{ "fsmount", SYS_fsmount },
+	{ "fsopen", SYS_fsopen },
+	{ "fspick", SYS_fspick },
 	{ "keyctl", SYS_keyctl },
+	{ "memfd_create", SYS_memfd_create },
 	{ "mount_setattr", SYS_mount_setattr },
+	{ "move_mount", SYS_move_mount },
+	{ "open_tree", SYS_open_tree },
 	{ "openat2", SYS_openat2 },
 	{ "pidfd_open", SYS_pidfd_open },
+	{ "pidfd_send_signal", SYS_pidfd_send_signal },
+	{ "seccomp", SYS_seccomp },
+	{ "setns", SYS_setns },
 };
 
 static void die(const char *what)

@@ -159,6 +159,8 @@ static const struct {
 	{ "cpusets in groups, all, and to the last", &unified,
 	  CPU("\"cpus\":\"0-31:2/4,40,all,all:1/2,48-N\",\"mems\":\"N\""), "cpuset",
 	  "cpuset.cpus=0-31:2/4,40,all,all:1/2,48-N; cpuset.mems=N", "" },
+	{ "a realtime runtime without limit asks for nothing", &hybrid,
+	  CPU("\"realtimeRuntime\":-1"), "", "", "" },
 	{ "empty cpusets and no realtime ask for nothing", &hybrid,
 	  CPU("\"cpus\":\"\",\"mems\":\"\",\"realtimeRuntime\":0,\"realtimePeriod\":0"), "", "",
 	  "" },
@@ -345,6 +347,8 @@ static const struct {
 	/* cpu */
 	{ "a realtime runtime", &unified, CPU("\"realtimeRuntime\":1"), "/cpu/realtimeRuntime",
 	  V1_ONLY },
+	{ "a realtime runtime below -1", &unified, CPU("\"realtimeRuntime\":-2"),
+	  "/cpu/realtimeRuntime", V1_ONLY },
 	{ "a realtime period", &unified, CPU("\"realtimePeriod\":1"), "/cpu/realtimePeriod",
 	  V1_ONLY },
 	{ "a quota that the kernel refuses", &unified, CPU("\"quota\":999"), "/cpu/quota",
