@@ -398,6 +398,14 @@ bad_id() {
 
 # --- mounts
 
+# mount_told DESTINATION SENTENCE: the whole message about the last mount, with the line of config.json where it stands.
+mount_told() {
+	local line
+	[ "$RUNTIME_NAME" = mcrun ] || return 0
+	line=$(grep -nF "\"destination\": \"$1\"" "$BUNDLE/config.json" | cut -d: -f1)
+	assert_equal "$stderr" "mcrun: $BUNDLE/config.json:$((line - 1)):5: /mounts/7: $1: $2" message
+}
+
 @test "a mount source is missing" {
 	config --arg s "$T/missing" '.mounts += [{destination: "/mnt", source: $s, options: ["bind"]}]'
 	create
@@ -408,10 +416,17 @@ bad_id() {
 	touch "$T/file" "$BUNDLE/rootfs/data/file"
 	config --arg s "$T/file" '.mounts += [{destination: "/mnt", source: $s, options: ["bind"]}]'
 	create
-	assert_refused /mounts/7 /mnt
+	assert_refused
+	mount_told /mnt "source $T/file is a file, but /mnt in the rootfs is a folder"
 	config --arg s "$T" '.mounts[7] = {destination: "/data/file", source: $s, options: ["bind"]}'
 	create
-	assert_refused /mounts/7 /data/file
+	assert_refused
+	mount_told /data/file "source $T is a folder, but /data/file in the rootfs is a file"
+	config '.mounts[7] = {destination: "/data/file", type: "tmpfs", source: "tmpfs"}'
+	create
+	assert_refused
+	mount_told /data/file "source tmpfs is a folder, but /data/file in the rootfs is a file"
+	assert test -f "$BUNDLE/rootfs/data/file" -a -d "$BUNDLE/rootfs/mnt"
 }
 
 @test "a destination goes through a file" {

@@ -120,6 +120,47 @@ TRY='try() { if [ $2 = r ]; then : <$1; else : >>$1; fi; }
 	assert_refused /linux/resources/devices/0
 }
 
+# Becomes a process of the cgroup that opens the node without a pause, and prints the kernel's answers when it is ended.
+open_all_the_time() {
+	exec python3 - "$1" "$2" <<-'EOS'
+		import os, signal, sys
+		node, cgroup = sys.argv[1:]
+		ended, answers = [], set()
+		signal.signal(signal.SIGTERM, lambda *_: ended.append(True))
+		with open(cgroup, "w") as procs:
+		    procs.write("0")
+		os.mknod(node + "-ready")
+		while not ended:
+		    try:
+		        os.close(os.open(node, os.O_RDONLY))
+		        answers.add("opened")
+		    except OSError as e:
+		        answers.add(os.strerror(e.errno))
+		print("\n".join(sorted(answers)))
+	EOS
+}
+
+# bats test_tags=mcrun
+@test "while update puts other rules in the place of the old ones, there is no moment without rules" {
+	requires mcrun root cgroup2 cap:mknod tool:python3
+	rules '{allow: false, access: "rwm"}'
+	running
+	mknod "$T/node" c 240 77
+	open_all_the_time "$T/node" "$(cgroup2_mount)/$ID/cgroup.procs" >"$T/answers" 3>&- &
+	local opener=$! i minor
+	own_pid "$opener"
+	wait_for test -e "$T/node-ready"
+	for ((i = 0; i < 50; i++)); do
+		minor=$((i % 2))
+		mcrun_bare --root "$ROOT" update --resources - "$ID" \
+			<<<"{\"devices\": [{\"allow\": false, \"access\": \"rwm\"}, {\"allow\": true, \"type\": \"c\", \"major\": 241, \"minor\": $minor, \"access\": \"r\"}]}"
+		assert_success
+	done
+	kill "$opener"
+	wait "$opener"
+	assert_equal "$(<"$T/answers")" "Operation not permitted" "answers to an open that the rules forbid"
+}
+
 # The same against this kernel, from C: what `make check` has built runs here too, so that it does on every kernel
 # that this suite runs on.
 unit_test() {

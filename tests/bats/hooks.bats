@@ -5,6 +5,19 @@
 
 load helpers
 
+# hook_told PLACE HOW: the message, as it stands but for the line of config.json, and N in place of how long a hook ran.
+hook_told() {
+	local kind=${1#*/hooks/}
+	[ "$RUNTIME_NAME" = mcrun ] || return 0
+	assert_equal "$(sed -E "s|$BUNDLE/config.json:[0-9]+:[0-9]+: ||; s/((exited with|was killed by) \\S+ after) [0-9]+ ms/\\1 N ms/" "$ERR")" \
+		"mcrun: $1: ${kind%/*} hook: $2" message
+}
+
+# now: milliseconds.
+now() {
+	echo $((${EPOCHREALTIME/[.,]/} / 1000))
+}
+
 @test "all kinds run, in the order of the lifecycle, and those of a kind in the listed order" {
 	local kind
 	for kind in poststop poststart createContainer createRuntime prestart; do
@@ -195,8 +208,8 @@ load helpers
 		hook "$kind" 'echo this is why >&2; exit 7'
 		hook "$kind" "touch $T/third"
 		create
-		assert_refused "/hooks/$kind/1" "this is why"
-		assert_has "$stderr" 7
+		assert_refused "/hooks/$kind/1"
+		hook_told "/hooks/$kind/1" "/bin/sh exited with 7 after N ms; output: this is why"
 		refute test -e "$T/third"
 	done
 }
@@ -208,7 +221,7 @@ load helpers
 	create_ok
 	mcrun start "$ID"
 	assert_failure
-	assert_says /hooks/startContainer/0 "this is why"
+	hook_told /hooks/startContainer/0 "/bin/sh exited with 7 after N ms; output: this is why"
 	refute test -e "$BUNDLE/rootfs/ran"
 	# The lifecycle goes on with steps 12 and 13: destroyed, poststop hooks.
 	mcrun state "$ID"
@@ -216,13 +229,13 @@ load helpers
 }
 
 @test "a poststart hook that fails makes start fail, and the program is stopped" {
-	hook poststart 'exit 7'
+	hook poststart 'echo this is why; exit 7'
 	create_ok
 	local pid
 	pid=$(pid_of)
 	mcrun start "$ID"
 	assert_failure
-	assert_says /hooks/poststart/0
+	hook_told /hooks/poststart/0 "/bin/sh exited with 7 after N ms; output: this is why"
 	wait_for pid_gone "$pid"
 }
 
@@ -262,14 +275,47 @@ load helpers
 }
 
 @test "a poststop hook that fails is a warning: the others run and delete succeeds" {
-	hook poststop 'exit 7'
+	hook poststop 'echo this is why >&2; exit 7'
 	hook poststop 'echo second >>$LOG'
 	create_ok
 	mcrun delete --force "$ID"
 	assert_success
 	assert_equal "$(log)" second
-	assert_says /hooks/poststop/0
+	hook_told "warning: /hooks/poststop/0" "/bin/sh exited with 7 after N ms; output: this is why"
 	assert_nothing_left
+}
+
+# bats test_tags=mcrun
+@test "what became of a hook is told in numbers: its status or signal, how long it ran, the end of what it said" {
+	requires mcrun
+	local script how ms
+	while IFS='|' read -r script how; do
+		config 'del(.hooks)'
+		hook createRuntime true
+		hook createRuntime "$script"
+		create
+		assert_refused
+		hook_told /hooks/createRuntime/1 "/bin/sh $how"
+	done <<-'CASES'
+		exit 1|exited with 1 after N ms
+		exit 255|exited with 255 after N ms
+		echo one; echo two >&2; exit 3|exited with 3 after N ms; output: one two
+		printf 'a\tb\n\033[1mc\n\n'; exit 3|exited with 3 after N ms; output: a b  [1mc
+		kill -SEGV $$|was killed by SIGSEGV after N ms
+		echo last words; kill -TERM $$|was killed by SIGTERM after N ms; output: last words
+	CASES
+	# Of more than 3072 bytes the last ones.
+	config 'del(.hooks)'
+	hook createRuntime 'printf "%05072d\nend\n" 0 | tr 0 x; exit 3'
+	create
+	hook_told /hooks/createRuntime/0 "/bin/sh exited with 3 after N ms; output: ...$(printf '%03067d' 0 | tr 0 x) end"
+	config 'del(.hooks)'
+	hook createRuntime 'sleep 0.3; exit 3'
+	ms=$(now)
+	create
+	ms=$(($(now) - ms))
+	[[ $stderr =~ after\ ([0-9]+)\ ms$ ]]
+	assert test "${BASH_REMATCH[1]}" -ge 300 -a "${BASH_REMATCH[1]}" -le "$ms"
 }
 
 @test "poststop hooks run after the container is gone" {
@@ -283,14 +329,19 @@ load helpers
 	assert_equal "$(sed -n '2,$p' "$T/log" | grep -v "^$ROOT")" "" "processes in the cgroup"
 }
 
-@test "a hook that takes longer than its timeout is ended, and create fails" {
-	config --arg log "$T/log" '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "echo $$ >\($log); exec sleep 1000"], timeout: 1}]'
-	local begin=$SECONDS
-	create
-	assert_refused /hooks/createRuntime/0
-	assert [ $((SECONDS - begin)) -lt 5 ]
-	assert_says time
-	wait_for pid_gone "$(log)"
+@test "a hook that takes longer than its timeout is ended then, and create fails" {
+	local begin ms timeout
+	for timeout in 1 2; do
+		config --arg log "$T/log" --argjson s "$timeout" '.hooks.createRuntime = [{path: "/bin/sh",
+			args: ["sh", "-c", "echo $$ >\($log); echo waiting; exec sleep 1000"], timeout: $s}]'
+		begin=$(now)
+		create
+		ms=$(($(now) - begin))
+		assert_refused /hooks/createRuntime/0
+		hook_told /hooks/createRuntime/0 "/bin/sh timed out after ${timeout}000 ms and was killed; output: waiting"
+		assert test "$ms" -ge "${timeout}000" -a "$ms" -lt "$((timeout + 4))000"
+		wait_for pid_gone "$(log)"
+	done
 }
 
 @test "hooks begin in the bundle; a startContainer hook begins where the program will" {
@@ -334,7 +385,8 @@ assert_group_gone() {
 		slow_hook "$kind" "$T/pids-of-$kind"
 		hook poststop 'echo poststop >>$LOG'
 		create
-		assert_refused "/hooks/$kind/0" "timed out after 1000 ms"
+		assert_refused "/hooks/$kind/0"
+		hook_told "/hooks/$kind/0" "/bin/sh timed out after 1000 ms and was killed"
 		assert_group_gone "$T/pids-of-$kind"
 		assert_equal "$(log)" poststop
 	done
@@ -352,7 +404,7 @@ assert_group_gone() {
 		create_ok
 		mcrun start "$ID"
 		assert_failure
-		assert_says "/hooks/$kind/0" "timed out after 1000 ms"
+		hook_told "/hooks/$kind/0" "/bin/sh timed out after 1000 ms and was killed"
 		[ "$kind" = poststart ] || mv "$BUNDLE/rootfs/pids-of" "$T/pids-of"
 		assert_group_gone "$T/pids-of"
 		mcrun delete --force "$ID"
@@ -365,7 +417,7 @@ assert_group_gone() {
 	create_ok
 	mcrun delete --force "$ID"
 	assert_success
-	assert_says warning /hooks/poststop/0 "timed out after 1000 ms"
+	hook_told "warning: /hooks/poststop/0" "/bin/sh timed out after 1000 ms and was killed"
 	assert_equal "$(log)" second
 	assert_group_gone "$T/pids-of"
 	assert_nothing_left
@@ -426,17 +478,24 @@ assert_group_gone() {
 @test "a hook that is missing, or no program, fails with its name" {
 	config '.hooks.createRuntime = [{path: "/no/such/hook"}]'
 	create
-	assert_refused /hooks/createRuntime/0 /no/such/hook
+	assert_refused /hooks/createRuntime/0
+	hook_told /hooks/createRuntime/0 "execute /no/such/hook: missing (ENOENT)"
 	echo text >"$T/text"
 	config --arg p "$T/text" '.hooks.createRuntime = [{path: $p}]'
 	create
-	assert_refused /hooks/createRuntime/0 "$T/text"
+	assert_refused /hooks/createRuntime/0
+	hook_told /hooks/createRuntime/0 "execute $T/text: access denied (EACCES)"
+	chmod +x "$T/text"
+	create
+	assert_refused /hooks/createRuntime/0
+	hook_told /hooks/createRuntime/0 "execute $T/text: Exec format error"
 }
 
 @test "a hook that dies of a signal fails" {
 	hook createRuntime 'kill -KILL $$'
 	create
 	assert_refused /hooks/createRuntime/0
+	hook_told /hooks/createRuntime/0 "/bin/sh was killed by SIGKILL after N ms"
 }
 
 @test "a hook whose path is not absolute is refused before anything happens" {

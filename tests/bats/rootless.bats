@@ -52,9 +52,14 @@ as_user_runtime() {
 	RUNTIME=$T/mcrun
 }
 
-# A cgroup that is the user's, and mcrun called from one below it.
+# delegate [CONTROLLER...]: a cgroup that is the user's, with these controllers, and mcrun called from one below it.
 delegate() {
 	requires cgroup2
+	local controller
+	for controller in "$@"; do
+		requires "controller:$controller"
+		echo "+$controller" >"$(cgroup2_mount)/cgroup.subtree_control"
+	done
 	DELEGATED=$(cgroup2_mount)/$ID-delegated
 	mkdir "$DELEGATED" "$DELEGATED/session"
 	chown -R "$USER_ID" "$DELEGATED"
@@ -244,13 +249,160 @@ assert_refused_late() {
 }
 
 @test "rootless: limits of a delegated cgroup hold" {
-	requires unified controller:pids controller:memory
-	delegate
+	requires unified
+	delegate pids memory
 	config '.linux.resources = {pids: {limit: 3}, memory: {limit: 67108864}}'
 	config_sh 'sleep 5 & sleep 5 & sleep 5 & sleep 5 & echo all'
 	run_container
 	assert [ "$status" -ne 0 ]
 	assert_has "$stderr" fork
+}
+
+# update_with JSON: these resources.
+update_with() {
+	mcrun_bare --root "$ROOT" update --resources - "$ID" <<<"$1"
+}
+
+@test "rootless: without a delegated cgroup pause, resume, ps, events and update name what is lacking" {
+	create_ok
+	start_ok
+	local none="container \"$ID\" has no cgroup of its own" command says
+	while IFS='|' read -r command says; do
+		# shellcheck disable=SC2086
+		mcrun $command "$ID"
+		assert_status 1
+		assert_equal "$output" "" "stdout of $command"
+		assert_equal "$stderr" "mcrun: $says" "stderr of $command"
+	done <<-EOS
+		pause|cannot pause container "$ID": $none
+		resume|cannot resume container "$ID": $none
+		ps|$none
+		ps --format json|$none
+		events|$none
+		events --stats|$none
+		update --pids-limit 9|--pids-limit: asks for a limit, but the container has no cgroup to set it on
+	EOS
+	update_with '{"memory": {"limit": 33554432}}'
+	assert_status 1
+	assert_equal "$stderr" \
+		"mcrun: stdin:1:22: /memory/limit: asks for a limit, but the container has no cgroup to set it on" stderr
+	assert is_status running
+	# What asks for nothing passes.
+	update_with '{"memory": {"limit": -1}}'
+	assert_success
+}
+
+@test "rootless: in a delegated cgroup pause and resume" {
+	delegate
+	create_ok
+	mcrun pause "$ID"
+	assert_success
+	assert is_status paused
+	assert_has "$(<"$DELEGATED/$ID/cgroup.events")" "frozen 1"
+	mcrun resume "$ID"
+	assert_success
+	assert is_status created
+	start_ok
+	rm "$T/cgroup" # it takes no right to move processes: from outside of what is delegated, too
+	mcrun pause "$ID"
+	assert_success
+	assert is_status paused
+	mcrun resume "$ID"
+	assert_success
+	assert is_status running
+	assert_has "$(<"$DELEGATED/$ID/cgroup.events")" "frozen 0"
+}
+
+@test "rootless: in a delegated cgroup ps lists all processes, in both forms" {
+	requires command:exec tool:ps
+	delegate
+	running
+	inside --detach --pid-file "$T/own/pid" "$ID" sleep 1001
+	mcrun ps --format json "$ID"
+	assert_success
+	assert_equal "$(jq -c sort <<<"$output")" "$(jq -cn '$ARGS.positional | sort' --jsonargs "$(pid_of)" "$(<"$T/own/pid")")"
+	mcrun ps "$ID"
+	assert_success
+	assert_equal "${#lines[@]}" 3 "lines with the header"
+	assert_has "$output" UID PID "sleep 1000" "sleep 1001"
+}
+
+@test "rootless: in a delegated cgroup events tells the figures, once and again and again" {
+	delegate
+	config_sh 'i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done; echo ready; exec sleep 1000'
+	create_ok
+	local created=$OUT
+	start_ok
+	wait_for file_has "$created" ready
+	mcrun events --stats "$ID"
+	assert_success
+	assert_equal "$stderr" "" stderr
+	assert jq -e --arg id "$ID" '.type == "stats" and .id == $id and .data.cpu.usage.total > 0' <<<"$output"
+	"$RUNTIME" --root "$ROOT" events --interval 100ms "$ID" >"$T/events" 2>&1 3>&- &
+	own_pid $!
+	wait_for two_events
+	assert_equal "$(head -n 2 "$T/events" | jq -r .type | sort -u)" stats
+	mcrun kill "$ID" KILL
+	wait_for pid_gone "$!"
+}
+
+two_events() {
+	[ "$(grep -c '' "$T/events")" -ge 2 ]
+}
+
+@test "rootless: in a delegated cgroup update sets what takes no controller" {
+	delegate
+	running
+	update_with '{"unified": {"cgroup.max.depth": "7"}}'
+	assert_success
+	assert_equal "$stderr" "" stderr
+	assert_equal "$(<"$DELEGATED/$ID/cgroup.max.depth")" 7
+}
+
+@test "rootless: in a delegated cgroup update sets limits, and they hold" {
+	requires unified command:exec
+	delegate pids memory
+	running
+	mcrun update --pids-limit 1 --memory 64M "$ID"
+	assert_success
+	assert_equal "$(<"$DELEGATED/$ID/pids.max") $(<"$DELEGATED/$ID/memory.max")" "1 67108864"
+	mcrun events --stats "$ID"
+	assert_equal "$(jq -c '[.data.pids.limit, .data.memory.usage.limit]' <<<"$output")" "[1,67108864]"
+	mcrun exec "$ID" sh -c 'true & wait'
+	assert_failure
+	mcrun update --pids-limit -1 "$ID"
+	assert_success
+	inside "$ID" sh -c 'true & wait'
+}
+
+@test "rootless: in a delegated cgroup update sets a limit of huge pages" {
+	delegate hugetlb
+	test -e "$DELEGATED/hugetlb.2MB.max" || skip "needs huge pages of 2 MiB"
+	running
+	update_with '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}'
+	assert_success
+	assert_equal "$(<"$DELEGATED/$ID/hugetlb.2MB.max")" 4194304
+	mcrun events --stats "$ID"
+	assert_equal "$(jq '.data.hugetlb["2MB"].usage' <<<"$output")" 0
+}
+
+@test "rootless: update to a limit of a controller that is not delegated is refused, and the way is told" {
+	delegate hugetlb
+	test -e "$DELEGATED/hugetlb.2MB.max" || skip "needs huge pages of 2 MiB"
+	mkdir "$DELEGATED/inner" "$DELEGATED/inner/session"
+	chown -R 0 "$DELEGATED"
+	chown -R "$USER_ID" "$DELEGATED/inner"
+	echo "$DELEGATED/inner/session" >"$T/cgroup"
+	running
+	update_with '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}'
+	assert_status 1
+	assert_says "controllers '+hugetlb'" "cgroup $DELEGATED (the place is not delegated" "systemd-run --user --scope -p Delegate=yes"
+	assert is_status running
+	refute test -e "$DELEGATED/inner/$ID/hugetlb.2MB.max"
+	mcrun pause "$ID"
+	assert_success
+	mcrun resume "$ID"
+	assert_success
 }
 
 # --- more ids ---------------------------------------------------------------------------------
