@@ -117,5 +117,5 @@ int become_program(const struct plan *plan, struct init *in, struct error *err)
 	    sync_say(&in->sync, SYNC_EXEC, 0, err) < 0 ||
 	    cred_drop(&plan->cred, &plan->filter, &listener, err) < 0)
 		return -1;
-	return program_exec(in, &plan->process, envp, err);
+	return program_exec(in, plan, envp, err);
 }

@@ -99,6 +99,13 @@ static int set_apparmor(struct lsm *lsm, const char *profile, struct error *err)
 	return err_at(err, "/process/apparmorProfile");
 }
 
+static int label_refused(int code, const char *what, const char *label, struct error *err)
+{
+	err_set(err, code, "%s '%s'%s", what, label,
+		code == EINVAL ? ", which the loaded policy does not know" : "");
+	return err_at(err, "/process/selinuxLabel");
+}
+
 int lsm_set(struct lsm *lsm, const struct plan_lsm *plan, struct error *err)
 {
 	if (plan->apparmor && set_apparmor(lsm, plan->apparmor, err) < 0)
@@ -110,9 +117,7 @@ int lsm_set(struct lsm *lsm, const struct plan_lsm *plan, struct error *err)
 
 	if (r == 0)
 		return 0;
-	err_set(err, -r, "set the SELinux label '%s'%s", plan->selinux,
-		r == -EINVAL ? ", which the loaded policy does not know" : "");
-	return err_at(err, "/process/selinuxLabel");
+	return label_refused(-r, "set the SELinux label", plan->selinux, err);
 }
 
 int lsm_label_keys(int self, const char *label, struct error *err)
@@ -122,6 +127,5 @@ int lsm_label_keys(int self, const char *label, struct error *err)
 
 	if (r == 0)
 		return 0;
-	err_set(err, -r, "label the session keyring '%s'", label);
-	return err_at(err, "/process/selinuxLabel");
+	return label_refused(-r, "label the session keyring", label, err);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/xattr.h>
 
 #include "act/copyup.h"
 #include "act/fsopts.h"
@@ -182,6 +183,19 @@ static int tree_new(const struct init *in, const struct plan_mount *m, struct er
 	return fsopts_make(&what, in->root, in->a, err);
 }
 
+/* By its root: the tree's own descriptor is a path only, and those have no attributes to set. */
+static int set_label(int tree, const struct plan_mount *m, struct error *err)
+{
+	if (!m->label)
+		return 0;
+
+	autofd int root = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (root < 0 || fsetxattr(root, "security.selinux", m->label, strlen(m->label) + 1, 0) < 0)
+		return err_set(err, errno, "label it '%s'", m->label);
+	return 0;
+}
+
 static bool shows_own_cgroup(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_mount; i++)
@@ -301,7 +315,8 @@ static int mount_tree(struct init *in, const struct plan *plan, const struct pla
 
 	if (tree < 0 || place_find(&target, in, m, tree, err) < 0 ||
 	    (m->copy_up && copy_up(target.fd, tree, m->copy_root, in->a, err) < 0) ||
-	    set_idmap(in, tree, m, err) < 0 || set_attrs(tree, m, err) < 0)
+	    set_label(tree, m, err) < 0 || set_idmap(in, tree, m, err) < 0 ||
+	    set_attrs(tree, m, err) < 0)
 		return -1;
 
 	int r = place_attach(&target, tree);

@@ -250,8 +250,6 @@ static int explain_elf(const char *program, const unsigned char *head, int code,
 
 static int explain(const char *program, char *head, int code, struct error *err)
 {
-	if (code == EACCES || code == EPERM)
-		return err_set(err, 0, "exec: \"%s\": permission denied", program);
 	if (memcmp(head, ELFMAG, SELFMAG) == 0)
 		return explain_elf(program, (const unsigned char *)head, code, err);
 	if (memcmp(head, "#!", 2) == 0 && code == ENOENT)
@@ -266,13 +264,25 @@ static int explain(const char *program, char *head, int code, struct error *err)
 	return err_set(err, code, "exec: \"%s\"", program);
 }
 
-int program_exec(const struct init *in, const struct plan_process *process,
-		 const char *const *envp, struct error *err)
+/* It was found executable: what is left is a security module, or the interpreter's own mode. */
+static int explain_denied(const char *program, const struct plan_lsm *lsm, struct error *err)
 {
-	execve(in->program, (char *const *)process->argv, (char *const *)envp);
+	if (!lsm->selinux)
+		return err_set(err, 0, "exec: \"%s\": permission denied", program);
+	return err_set(err, 0, "exec: \"%s\": permission denied (SELinux's policy may not let it "
+		       "become '%s')", program, lsm->selinux);
+}
+
+int program_exec(const struct init *in, const struct plan *plan, const char *const *envp,
+		 struct error *err)
+{
+	execve(in->program, (char *const *)plan->process.argv, (char *const *)envp);
 
 	int code = errno;
 
-	explain(in->program, in->head, code, err);
+	if (code == EACCES || code == EPERM)
+		explain_denied(in->program, &plan->lsm, err);
+	else
+		explain(in->program, in->head, code, err);
 	return fail(err, code == ENOENT || code == ENOTDIR ? PROGRAM_MISSING : PROGRAM_REFUSED);
 }

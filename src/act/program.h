@@ -25,8 +25,8 @@ int program_find(struct init *in, const struct plan_process *process, struct err
 const char *const *program_env(struct arena *a, const struct plan_process *process, uint32_t uid);
 
 /* execve. Returns only when it failed; err->code is then PROGRAM_MISSING or PROGRAM_REFUSED. */
-int program_exec(const struct init *in, const struct plan_process *process,
-		 const char *const *envp, struct error *err);
+int program_exec(const struct init *in, const struct plan *plan, const char *const *envp,
+		 struct error *err);
 
 /* err->code of program_find and program_exec, and the exit status that follows from it. */
 enum { PROGRAM_MISSING = 127, PROGRAM_REFUSED = 126 };

@@ -68,6 +68,12 @@ static bool takes_label(const struct plan_mount *m, const char *type)
 	return true;
 }
 
+/* It takes the option neither, but its files are the container's: its root gets the label. */
+static bool labelled_later(const struct plan_mount *m)
+{
+	return m->verb == MOUNT_NEW && streq(m->type, "mqueue");
+}
+
 static void label_mount(struct build *b, struct plan_mount *m, const char *type, const char *label)
 {
 	const char **option = arena_alloc(b->a, m->n_option + 1, sizeof(*option));
@@ -109,6 +115,8 @@ static int plan_mounts(struct build *b, const char *label)
 		list[i] = plan->mount[i];
 		if (takes_label(&list[i], type))
 			label_mount(b, &list[i], type, label);
+		else if (labelled_later(&list[i]))
+			list[i].label = label;
 	}
 	plan->mount = list;
 	return 0;

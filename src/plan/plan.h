@@ -234,6 +234,7 @@ struct plan_mount {
 	bool ro_late; /* a tmpfs is read-only once all devices and mounts are there */
 	const char *const *option;	/* the file system's: "size=64k", "sync"; in order */
 	size_t n_option;
+	const char *label; /* mqueue only: its root's security.selinux, set once it is made */
 	enum plan_opener opener; /* of the source; with an idmap, the parent makes the tree */
 	bool recursive;		/* BIND with all that is mounted below the source */
 	bool copy_up;		/* tmpcopyup: the new tmpfs starts with what was at `target` */

@@ -199,6 +199,7 @@ static void print_mount(struct page *to, const struct plan_mount *m)
 		m->target_nofollow ? "dest-nofollow" : "",
 		m->idmap || m->container_idmap ? (m->rec_idmap ? "ridmap" : "idmap") : "",
 		page_words(to, m->option, m->n_option),
+		m->label ? arena_printf(to->a, "labelled %s", m->label) : "",
 	};
 
 	page_line(to, m->from, "%s", page_columns(to, words, COUNT(words)));

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # AppArmor profiles and SELinux labels.  Debian's kernel has AppArmor on, with the program that loads profiles in the
-# package apparmor; SELinux is not on in any machine of ours: what is written for it is in test-act-lsm.
+# package apparmor; selinux.bats has SELinux, which must be on instead of it.
 
 load helpers
 

@@ -262,7 +262,8 @@ missing() {
 	without pidfd_open
 	create_ok
 	local words
-	for words in "start $ID" "kill $ID TERM" "events --stats $ID" "ps $ID"; do
+	echo '[]' >"$T/mounts.json"
+	for words in "start $ID" "kill $ID TERM" "events --stats $ID" "ps $ID" "mounts add $ID $T/mounts.json" "checkpoint $ID"; do
 		missing $words
 	done
 	mcrun exec "$ID" true

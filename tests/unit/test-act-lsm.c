@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is written for the security modules, and where, with a folder that stands in for /proc/self:
- * no machine has all of them on. lsm.bats has the real AppArmor.
+ * no machine has all of them on. lsm.bats has the real AppArmor, selinux.bats SELinux.
  */
 #include "act/lsm.h"
 

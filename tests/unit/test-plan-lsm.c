@@ -101,6 +101,8 @@ static void check_mounts(void)
 			CHECK(s.plan.n_mount == 1);
 			CHECK_STR(m && m->n_option ? m->option[m->n_option - 1] : NULL,
 				  mounts[i].want);
+			CHECK_STR(m ? m->label : NULL,
+				  streq(mounts[i].type, "mqueue") ? LABEL : NULL);
 			setup_end(&s);
 		}
 	}
