@@ -452,7 +452,7 @@ notify() {
 	notify
 	agent busy
 	config_sh 'touch /ran'
-	for signal in KILL TERM HUP; do
+	for signal in KILL TERM; do
 		create_ok
 		mcrun_bg start "$ID"
 		wait_for grep -qs 'Seccomp:.2' "/proc/$(pid_of)/status"
