@@ -29,7 +29,8 @@ int hook_streams_open(struct hook_streams *streams, const struct plan_hooks *hoo
 		if (streams->fd[i] >= 0)
 			continue;
 		err_set(err, errno, "open %s for what hooks say", hooks->stream[i]);
-		return err_at(err, "/annotations/%s", plan_hook_stream_key[i]);
+		return err_at(err, "/annotations/%s",
+			      plan_annotation_key[ANNOTATION_HOOK_STDOUT + i]);
 	}
 	return 0;
 }

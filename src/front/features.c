@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `features`: what this mcrun can do, as engines ask for it. The lists come from the tables that
- * plan itself works with, so that nothing is promised here that is not done there.
+ * plan itself works with, so that nothing is promised here that is not done there. Yes and no have
+ * no table; features.bats holds each of them against what plan says to a config.json.
  */
 #include <seccomp.h>
 
@@ -76,8 +77,7 @@ static struct oci_features_seccomp *features_seccomp(struct arena *a)
 	for (size_t i = 0; i < n_filter_operators; i++)
 		names_add(a, &operators, filter_operators[i].name);
 	for (size_t i = 0; i < n_filter_archs; i++)
-		if (filter_archs[i].token)
-			names_add(a, &archs, filter_archs[i].name);
+		names_add(a, &archs, filter_archs[i].name);
 	for (size_t i = 0; i < n_filter_flags; i++)
 		names_add(a, &known, filter_flags[i].name);
 	facts_seccomp(a, &host);
@@ -193,12 +193,8 @@ static int features_run(struct call *call, struct error *err)
 		{ "org.opencontainers.runc.checkpoint.enabled", "true" },
 	};
 
-	names_add(a, &unsafe, "org.systemd.property."); /* with the systemd driver */
-	names_add(a, &unsafe, "org.criu.config");
-	names_add(a, &unsafe, "run.oci.hooks.stderr");
-	names_add(a, &unsafe, "run.oci.hooks.stdout");
-	names_add(a, &unsafe, "run.oci.keep_original_groups");
-	names_add(a, &unsafe, "run.oci.mount_context_type");
+	for (int i = 0; i < N_ANNOTATIONS; i++)
+		names_add(a, &unsafe, plan_annotation_key[i]);
 
 	const struct oci_features features = {
 		.oci_version_min = PLAN_OCI_OLDEST,

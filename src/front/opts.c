@@ -313,33 +313,16 @@ static const char *value_text(struct arena *a, const struct opt *row)
 	return text ? arena_printf(a, " %s", text) : "";
 }
 
-/* The text of an option, broken between words; what does not fit goes on below. */
-static const char *wrapped(struct arena *a, const char *text)
-{
-	const char *out = "";
-	size_t len;
-
-	while (strlen(text) > HELP_WIDTH - HELP_RIGHT) {
-		for (len = HELP_WIDTH - HELP_RIGHT; len && text[len] != ' '; len--)
-			;
-		if (!len)
-			break;
-		out = arena_printf(a, "%s%.*s\n%*s", out, (int)len, text, HELP_RIGHT, "");
-		text += len + 1;
-	}
-	return arena_printf(a, "%s%s", out, text);
-}
-
+/* No text is broken: those that would pass HELP_WIDTH are too long (usage.bats looks). */
 static char *help_line(struct arena *a, const struct opt *row)
 {
-	const char *help = wrapped(a, row->help);
 	const char *letter = row->letter ? arena_printf(a, ", -%c", row->letter) : "";
 	const char *left =
 		arena_printf(a, "--%s%s%s", row->name, letter, value_text(a, row));
 
 	if (strlen(left) >= HELP_LEFT) /* a line of its own */
-		return arena_printf(a, "  %s\n%*s%s\n", left, HELP_RIGHT, "", help);
-	return arena_printf(a, "  %-*s %s\n", HELP_LEFT, left, help);
+		return arena_printf(a, "  %s\n%*s%s\n", left, HELP_RIGHT, "", row->help);
+	return arena_printf(a, "  %-*s %s\n", HELP_LEFT, left, row->help);
 }
 
 char *opts_names(struct arena *a, struct opts opts)

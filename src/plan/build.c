@@ -95,10 +95,10 @@ enum plan_opener build_opener(const struct build *b)
 		       : OPENER_INIT;
 }
 
-const char *build_annotation(const struct build *b, const char *key)
+const char *build_annotation(const struct build *b, enum plan_annotation which)
 {
 	for (size_t i = 0; i < b->spec->n_annotations; i++)
-		if (streq(b->spec->annotations[i].key, key))
+		if (streq(b->spec->annotations[i].key, plan_annotation_key[which]))
 			return b->spec->annotations[i].value;
 	return NULL;
 }

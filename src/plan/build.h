@@ -56,7 +56,7 @@ const char *build_at_key(struct build *b, const char *map, const char *key);
 void build_warn(struct build *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* The value of an annotation, or NULL. */
-const char *build_annotation(const struct build *b, const char *key);
+const char *build_annotation(const struct build *b, enum plan_annotation which);
 
 /* Is it absent or empty? Such a string asks for nothing. */
 static inline bool build_no_text(const char *s)

@@ -12,7 +12,6 @@
 #include "plan/build.h"
 
 #define AT_CAPS "/process/capabilities"
-#define KEEP_GROUPS "run.oci.keep_original_groups"
 
 /* The last number means "no id". A new user namespace has none but those that are mapped. */
 static int check_id(struct build *b, const char *at, struct build_map map, uint64_t id)
@@ -150,11 +149,14 @@ static int plan_caps(struct build *b, const struct oci_capabilities *given)
  */
 static int plan_groups(struct build *b)
 {
-	const char *keep = build_annotation(b, KEEP_GROUPS);
+	const char *keep = build_annotation(b, ANNOTATION_KEEP_GROUPS);
 	struct plan_cred *cred = &b->plan->cred;
 
 	if (keep && !streq(keep, "1") && !streq(keep, "0"))
-		return err_in(b->err, "/annotations/" KEEP_GROUPS, "'%s' must be 0 or 1", keep);
+		return err_in(b->err,
+			      build_at_key(b, "/annotations",
+					   plan_annotation_key[ANNOTATION_KEEP_GROUPS]),
+			      "'%s' must be 0 or 1", keep);
 	cred->keep_groups = keep && *keep == '1';
 	cred->set_groups = !b->plan->idmap.deny_setgroups && !cred->keep_groups;
 	return 0;

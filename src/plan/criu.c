@@ -7,8 +7,6 @@
 #include "base/names.h"
 #include "plan/build.h"
 
-static const char config_key[] = "org.criu.config";
-
 static int (*const sections[])(struct build *) = { build_check, build_state,  build_ns,
 						   build_idmap, build_mounts, build_root };
 
@@ -105,7 +103,8 @@ int plan_criu(struct arena *a, const struct plan *plan, struct plan_criu *out, s
 	add_mounts(a, plan, out);
 	add_paths(a, plan, out);
 	for (size_t i = 0; i < plan->state.n_annotation; i++)
-		if (streq(plan->state.annotation[i].key, config_key))
+		if (streq(plan->state.annotation[i].key,
+			  plan_annotation_key[ANNOTATION_CRIU_CONFIG]))
 			out->config = plan->state.annotation[i].value;
 	return 0;
 }

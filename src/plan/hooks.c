@@ -8,9 +8,6 @@
 #include "base/path.h"
 #include "plan/build.h"
 
-const char *const plan_hook_stream_key[N_HOOK_STREAMS] = { "run.oci.hooks.stdout",
-							   "run.oci.hooks.stderr" };
-
 static const char *const names[N_HOOK_KINDS] = {
 	[HOOK_PRESTART] = "prestart",
 	[HOOK_CREATE_RUNTIME] = "createRuntime",
@@ -35,7 +32,8 @@ void plan_hook_streams(struct arena *a, const struct plan_state *state, struct p
 {
 	for (size_t i = 0; i < N_HOOK_STREAMS; i++)
 		for (size_t j = 0; j < state->n_annotation; j++)
-			if (streq(state->annotation[j].key, plan_hook_stream_key[i]) &&
+			if (streq(state->annotation[j].key,
+				  plan_annotation_key[ANNOTATION_HOOK_STDOUT + i]) &&
 			    *state->annotation[j].value)
 				hooks->stream[i] =
 					path_join(a, state->bundle, state->annotation[j].value);

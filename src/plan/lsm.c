@@ -9,7 +9,6 @@
 #define APPARMOR "/process/apparmorProfile"
 #define SELINUX "/process/selinuxLabel"
 #define MOUNT_LABEL "/linux/mountLabel"
-#define CONTEXT_TYPE "run.oci.mount_context_type"
 
 static int fail_off(struct build *b, const char *at, const char *label, const char *module)
 {
@@ -89,14 +88,15 @@ static void label_mount(struct build *b, struct plan_mount *m, const char *type,
 static const char *context_type(struct build *b)
 {
 	static const char *const types[] = { "context", "fscontext", "defcontext", "rootcontext" };
-	const char *type = build_annotation(b, CONTEXT_TYPE);
+	const char *type = build_annotation(b, ANNOTATION_CONTEXT_TYPE);
 
 	if (build_no_text(type))
 		return types[0];
 	for (size_t i = 0; i < COUNT(types); i++)
 		if (streq(type, types[i]))
 			return types[i];
-	err_in(b->err, "/annotations/" CONTEXT_TYPE,
+	err_in(b->err,
+	       build_at_key(b, "/annotations", plan_annotation_key[ANNOTATION_CONTEXT_TYPE]),
 	       "'%s' is none of context, fscontext, defcontext, rootcontext", type);
 	return NULL;
 }

@@ -38,6 +38,21 @@ struct plan_pair {
 	const char *key, *value;
 };
 
+/*
+ * The annotations that change what mcrun does; plan looks for no others, and `features` lists them,
+ * as whoever lets strangers write config.json should know them.
+ */
+enum plan_annotation {
+	ANNOTATION_PROPERTY,	/* what such a key begins with */
+	ANNOTATION_CRIU_CONFIG,
+	ANNOTATION_HOOK_STDOUT,	/* as plan_hooks.stream has them */
+	ANNOTATION_HOOK_STDERR,
+	ANNOTATION_KEEP_GROUPS,
+	ANNOTATION_CONTEXT_TYPE,
+	N_ANNOTATIONS
+};
+extern const char *const plan_annotation_key[N_ANNOTATIONS];
+
 struct plan_state {
 	const char *oci_version;	/* config.json's */
 	const char *id;
@@ -330,7 +345,7 @@ struct plan_hook {
 	uint32_t timeout_ms;		/* 0: none */
 };
 
-/* The hooks' stdout and stderr. */
+/* The hooks' stdout and stderr; what names the file of each is ANNOTATION_HOOK_STDOUT + i. */
 enum { N_HOOK_STREAMS = 2 };
 
 struct plan_hooks {
@@ -339,9 +354,6 @@ struct plan_hooks {
 	/* Files that they are appended to, absolute; NULL: what is said goes into the error. */
 	const char *stream[N_HOOK_STREAMS];
 };
-
-/* The annotations that name these files. */
-extern const char *const plan_hook_stream_key[N_HOOK_STREAMS];
 
 /* From the container's annotations: fills hooks->stream. Later commands call it as well. */
 void plan_hook_streams(struct arena *a, const struct plan_state *state, struct plan_hooks *hooks);

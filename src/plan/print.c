@@ -299,7 +299,8 @@ static bool has_hooks(const struct plan_hooks *hooks)
 static void print_hooks(struct page *to, const struct plan *p)
 {
 	for (size_t i = 0; has_hooks(&p->hooks) && i < N_HOOK_STREAMS; i++) {
-		const char *key = plan_hook_stream_key[i], *file = p->hooks.stream[i];
+		const char *key = plan_annotation_key[ANNOTATION_HOOK_STDOUT + i];
+		const char *file = p->hooks.stream[i];
 
 		if (file)
 			page_line(to, arena_printf(to->a, "/annotations/%s", key), "%s goes to %s",

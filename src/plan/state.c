@@ -5,6 +5,15 @@
  */
 #include "plan/build.h"
 
+const char *const plan_annotation_key[N_ANNOTATIONS] = {
+	[ANNOTATION_PROPERTY] = "org.systemd.property.",
+	[ANNOTATION_CRIU_CONFIG] = "org.criu.config",
+	[ANNOTATION_HOOK_STDOUT] = "run.oci.hooks.stdout",
+	[ANNOTATION_HOOK_STDERR] = "run.oci.hooks.stderr",
+	[ANNOTATION_KEEP_GROUPS] = "run.oci.keep_original_groups",
+	[ANNOTATION_CONTEXT_TYPE] = "run.oci.mount_context_type",
+};
+
 int build_state(struct build *b)
 {
 	const struct oci_config *spec = b->spec;

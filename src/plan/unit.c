@@ -203,7 +203,7 @@ static bool is_property_name(const char *s)
 
 static int annotation_add(struct build *b, struct properties *to, const struct oci_pair *pair)
 {
-	const char *name = str_after(pair->key, "org.systemd.property.");
+	const char *name = str_after(pair->key, plan_annotation_key[ANNOTATION_PROPERTY]);
 
 	if (!name)
 		return 0;

@@ -164,6 +164,29 @@ now() {
 	assert_has_not "$(log)" CALLER_SECRET
 }
 
+@test "the environment of a hook of any kind is exactly its env, in its order; of one without env it is empty" {
+	export CALLER_SECRET=secret
+	local kind log kinds="prestart createRuntime createContainer startContainer poststart poststop"
+	config '.process.env += ["OF_THE_PROGRAM=1"]'
+	for kind in $kinds; do
+		# The shell opens it, and is there while it is read: what it was given itself. startContainer hooks see the root of the container.
+		log=$T/$kind
+		[ "$kind" != startContainer ] || log=/$kind
+		config --arg k "$kind" --arg s "exec 3</proc/self/environ; cat <&3 >$log" '.hooks[$k] = [
+			{path: "/bin/sh", args: ["sh", "-c", $s + ".given; true"], env: ["TWO=2 2", "ONE=1", "PATH=/usr/bin:/bin", "KIND=\($k)", "NONE="]},
+			{path: "/bin/sh", args: ["sh", "-c", $s + ".absent; true"]}]'
+	done
+	create_ok
+	start_ok
+	mcrun delete --force "$ID"
+	assert_success
+	cp "$BUNDLE"/rootfs/startContainer.* "$T"
+	for kind in $kinds; do
+		assert_equal "$(tr '\0' '\n' <"$T/$kind.given")" "$(printf '%s\n' "TWO=2 2" ONE=1 PATH=/usr/bin:/bin "KIND=$kind" NONE=)" "$kind"
+		assert_equal "$(tr '\0' '\n' <"$T/$kind.absent")" "" "$kind without env"
+	done
+}
+
 @test "a hook whose args are absent has its path as its name" {
 	printf '#!/bin/sh\necho "$0" >%s\n' "$T/log" >"$T/hook"
 	chmod 755 "$T/hook"

@@ -120,13 +120,13 @@ print("taken")'
 
 @test "rdma: handles and objects of a device" {
 	requires unified controller:rdma tool:rdma
-	modprobe rdma_rxe 2>/dev/null || skip "machine: the kernel has no rdma_rxe"
+	modprobe rdma_rxe 2>/dev/null || skip "needs the module rdma_rxe"
 	LINK=v$RANDOM
 	ip link add "$LINK" type veth peer name "p$LINK"
 	rdma link add rxe0 type rxe netdev "$LINK"
 	resources '{rdma: {rxe0: {hcaHandles: 3, hcaObjects: 1000}}}'
 	create_ok
-	file_is rdma.max 'rxe0 hca_handle=3 hca_object=1000'
+	file_is rdma.max 'rxe0 hca_handle=3 hca_object=1000 '	# as the kernel prints it
 }
 
 @test "network: classes and priorities are refused, none are not" {

@@ -81,7 +81,7 @@ COMMANDS="create start state kill delete run exec update list ps events checkpoi
 }
 
 # bats test_tags=mcrun
-@test "no line of help is longer than 80 characters" {
+@test "no line of help is longer than 80 characters, and none goes on below" {
 	requires mcrun
 	local command
 	mcrun_bare help options
