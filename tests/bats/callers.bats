@@ -147,14 +147,18 @@ shim() {
 	done
 }
 
+# go_program NAME LIBRARY PACKAGE: builds NAME.go, which needs this library of Debian's, as $T/NAME.
+go_program() {
+	local sources=/usr/share/gocode
+	command -v go >/dev/null && [ -d "$sources/src/github.com/$2" ] || skip_avoidable "needs $2 (packages golang-go, $3)"
+	(cd "$T" && GO111MODULE=off GOPATH=$sources GOCACHE=$BATS_FILE_TMPDIR/go HOME=$T CGO_ENABLED=0 \
+		go build -o "$1" "$TESTS_DIR/$1.go") >"$T/go" 2>&1 || fail "go build: $(cat "$T/go")"
+}
+
 # bats test_tags=mcrun
 @test "containerd's shim: its own library reads all that it asks for: state, list, ps, events, log, pid files" {
 	requires mcrun root controller:hugetlb
-	local sources=/usr/share/gocode
-	command -v go >/dev/null && [ -d $sources/src/github.com/containerd/go-runc ] ||
-		skip_avoidable "needs go-runc (packages golang-go, golang-github-containerd-go-runc-dev)"
-	(cd "$T" && GO111MODULE=off GOPATH=$sources GOCACHE=$BATS_FILE_TMPDIR/go HOME=$T CGO_ENABLED=0 \
-		go build -o go-runc "$TESTS_DIR/go-runc.go") >"$T/go" 2>&1 || fail "go build: $(cat "$T/go")"
+	go_program go-runc containerd/go-runc golang-github-containerd-go-runc-dev
 	config '.annotations = {"a": "b"}'
 	status=0
 	MCRUN_TEST_ID=$ID timeout 100 "$T/go-runc" "$RUNTIME" "$ROOT" "$BUNDLE" "$ID" >"$T/said" 2>&1 </dev/null 3>&- || status=$?
@@ -162,6 +166,15 @@ shim() {
 	# What failed on purpose, and nothing else.
 	assert_equal "$(jq -rs 'map(.level) | join(" ")' "$BUNDLE/log.json")" "error error error"
 	assert_nothing_left
+}
+
+# bats test_tags=mcrun
+@test "features is read by runc's own types, and has no member that neither they nor the specification know" {
+	requires mcrun
+	go_program features opencontainers/runc/types/features golang-github-opencontainers-runc-dev
+	status=0
+	"$T/features" "$RUNTIME" >"$T/said" 2>&1 </dev/null || status=$?
+	assert_equal "$status $(cat "$T/said")" "0 "
 }
 
 # --- conmon and Podman ------------------------------------------------------------------------
