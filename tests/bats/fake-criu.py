@@ -3,7 +3,8 @@
 #
 # Stands in for CRIU, as "criu" in a folder of PATH: says that it is version 4.1, writes what it is asked for to the file
 # "asked" beside itself, a line each member of the request, and fails. Names and numbers are those of CRIU's
-# images/rpc.proto, so that mcrun's are held against them. A descriptor of a folder is told as the folder.
+# images/rpc.proto, so that mcrun's are held against them. A descriptor of a folder is told as the folder, one that is
+# inherited must be open, and no more is told of it: its number depends on what the caller had open before.
 # With FAKE_CRIU=restores in its environment it does not fail to restore: the container is a sleep then, and where it is.
 import ctypes
 import os
@@ -50,7 +51,10 @@ def fields(data):
 def text(name, value):
 	if name in INNER:
 		names = dict(enumerate(INNER[name], 1))
-		return ",".join(f"{names[number]}={text('', inner)}" for number, inner in fields(value))
+		return ",".join(f"{names[number]}={text(names[number], inner)}" for number, inner in fields(value))
+	if name == "fd":
+		os.fstat(value)
+		return "open"
 	if name in ("images_dir_fd", "work_dir_fd"):
 		return os.readlink(f"/proc/{os.getppid()}/fd/{value}")
 	return value.decode() if isinstance(value, bytes) else str(value)
