@@ -79,6 +79,31 @@ killed() {
 	killed true gone create --bundle "$BUNDLE" "$ID"
 }
 
+@test "create that is interrupted at any of its system calls has undone everything, or made the container" {
+	local call n list undone=0 made=0
+	list=$(steps -- create --bundle "$BUNDLE" "$ID")
+	gone
+	while read -r call n; do
+		faulty "$call:signal=INT:when=$n" -- create --bundle "$BUNDLE" "$ID"
+		case $status in
+		0)
+			assert_equal "$stderr $(state_of)" " created" "$call $n: message, state"
+			made=$((made + 1))
+			;;
+		1)
+			assert_refused "mcrun: stopped by SIGINT"
+			undone=$((undone + 1))
+			;;
+		*)
+			assert_equal "$status$stderr" 130 "$call $n: status"	# it had begun nothing yet
+			assert_nothing_left
+			;;
+		esac
+		gone
+	done <<<"$list"
+	assert test "$undone" -gt 5 -a "$made" -gt 0
+}
+
 @test "start that is killed at any of its system calls leaves a container that can be deleted" {
 	killed create_ok gone start "$ID"
 }

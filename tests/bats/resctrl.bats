@@ -145,13 +145,57 @@ written() {
 	mv "$FAKE/gone" "$FAKE/silver"
 }
 
+# restore: of nothing, by a CRIU that makes a process and puts it nowhere: where CRIU itself is, in the container's cgroup.
+restore() {
+	mkdir -p "$T/bin" "$T/images"
+	install -m 0755 "$TESTS_DIR/fake-criu.py" "$T/bin/criu"
+	ln -sf /bin/true "$T/bin/iptables-restore"
+	FAKE_CRIU=restores PATH=$T/bin:$PATH mcrun restore --image-path "$T/images" --bundle "$BUNDLE" --detach \
+		--manage-cgroups-mode ignore "$ID"
+}
+
+@test "restore: the process is in the container's class and group, and delete takes away what restore has made" {
+	requires root tool:python3 command:restore
+	with_resctrl
+	local before
+	before=$(find "$FAKE" | sort)
+	config '.linux.intelRdt = {closID: "silver", enableMonitoring: true}'
+	restore
+	assert_success
+	assert_equal "$(cat "$FAKE/silver/tasks")" "$(pid_of)" tasks
+	assert_equal "$(cat "$FAKE/silver/mon_groups/$ID/tasks")" "$(pid_of)" "tasks of the group"
+	mcrun delete --force "$ID"
+	assert_success
+	assert_equal "$(find "$FAKE" | sort)" "$before" "after delete"
+	rm "$FAKE.log"
+	config '.linux.intelRdt = {l3CacheSchema: "L3:0=7f", memBwSchema: "MB:0=20"}'
+	restore
+	assert_success
+	assert_equal "$(written)" "$(printf "$ID/%s\n" "schemata: "{L3:0=7f,MB:0=20} "tasks: $(pid_of)")"
+	mcrun delete --force "$ID"
+	assert_success
+	assert_equal "$(find "$FAKE" | sort)" "$before" "after delete"
+}
+
+@test "a restore that fails leaves no class and no group, and no process" {
+	requires root tool:python3 command:restore
+	with_resctrl
+	local before
+	before=$(find "$FAKE" | sort)
+	config '.linux.intelRdt = {enableMonitoring: true} | .hooks.poststart = [{path: "/bin/false"}]'
+	restore
+	assert_refused /hooks/poststart/0
+	assert_has "$(written)" "$ID/mon_groups/$ID/tasks: "
+	assert_equal "$(find "$FAKE" | sort)" "$before" "what is left"
+}
+
 @test "a create that fails leaves no class and no group" {
 	with_resctrl
 	config '.linux.intelRdt = {closID: "gold", schemata: ["L3:0=7f"], enableMonitoring: true} |
 		.hooks.createRuntime = [{path: "/bin/false"}]'
 	create
 	assert_refused /hooks/createRuntime/0
-	refute test -e "$FAKE/gold/mon_groups/$ID"
+	refute test -e "$FAKE/gold"
 }
 
 @test "without intelRdt the tree is left alone" {

@@ -98,6 +98,89 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$RUNTIME" --root "$ROOT" create --bundle 
 	done
 }
 
+# interrupted DELAY: create, with SIGINT to it and all that it has started after so many seconds, as a terminal does it.
+interrupted() {
+	CALLS=$((CALLS + 1)) OUT=$T/out.$CALLS ERR=$T/err.$CALLS LAST="mcrun create, interrupted after $1 s"
+	status=0
+	MCRUN_TEST_ID=$ID timeout -k 2 "$LIMIT" python3 -c 'import os, signal, subprocess, sys, time
+job = subprocess.Popen(sys.argv[2:], start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+time.sleep(float(sys.argv[1]))
+os.killpg(job.pid, signal.SIGINT)
+status = job.wait()
+sys.exit(status if status >= 0 else 128 - status)' "$1" "$RUNTIME" --root "$ROOT" create --bundle "$BUNDLE" "$ID" \
+		</dev/null >"$OUT" 2>"$ERR" 3>&- || status=$?
+	read_output
+}
+
+@test "create that is interrupted at any moment, with all its processes, is undone with one message, or has succeeded" {
+	local i us undone=0
+	us=${EPOCHREALTIME/[.,]/}
+	create_ok
+	us=$((${EPOCHREALTIME/[.,]/} - us))
+	mcrun delete --force "$ID"
+	for i in {0..35}; do
+		interrupted "$(printf '0.%06d' $((us * i / 30)))"
+		case $status in
+		0)
+			assert_equal "$stderr $(state_of)" " created" "message, state"
+			mcrun delete --force "$ID"
+			assert_success
+			;;
+		130)				# it had begun nothing yet
+			assert_equal "$stderr" "" message
+			;;
+		*)
+			assert_refused
+			undone=$((undone + 1))
+			;;
+		esac
+		assert_nothing_left
+	done
+	assert test "$undone" -gt 0
+}
+
+# A file system whose server never says a word: whoever looks for something in it waits.
+@test "create that is interrupted while a mount waits for its source undoes everything" {
+	requires root
+	[ -c /dev/fuse ] || skip "machine: the kernel has no FUSE"
+	mkdir "$T/slow"
+	config --arg s "$T/slow/folder" '.mounts += [{destination: "/mnt", source: $s, options: ["bind"]}]'
+	CALLS=$((CALLS + 1)) OUT=$T/out.$CALLS ERR=$T/err.$CALLS
+	# In mounts of create's own, served by a descriptor that it does not know of: all of it goes with create.
+	MCRUN_TEST_ID=$ID python3 -c 'import ctypes, os, signal, sys
+libc = ctypes.CDLL(None, use_errno=True)
+server = os.open("/dev/fuse", os.O_RDWR)
+options = b"fd=%d,rootmode=40000,user_id=0,group_id=0" % server
+NEWNS, PRIVATE = 0x20000, 0x44000
+if libc.unshare(NEWNS) or libc.mount(None, b"/", None, PRIVATE, None) or \
+        libc.mount(b"slow", sys.argv[1].encode(), b"fuse", 0, options):
+    sys.exit(os.strerror(ctypes.get_errno()))
+os.set_inheritable(server, True)
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp(sys.argv[2], sys.argv[2:])' "$T/slow" "$RUNTIME" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null >"$OUT" 2>"$ERR" 3>&- &
+	BG=$!
+	own_pid "$BG"
+	waits() { local pid; for pid in $(container_pids); do grep -q fuse "/proc/$pid/wchan" && return; done; return 1; }
+	wait_for waits
+	kill -INT "$BG"
+	join_bg
+	assert_refused "stopped by SIGINT"
+}
+
+@test "create that is interrupted while nobody takes its terminal fails with one message and undoes everything" {
+	requires tool:python3
+	config '.process.terminal = true'
+	python3 "$TESTS_DIR/seccomp-agent.py" "$T/console" "$T/told" busy 3>&- 4>&- &
+	own_pid "$!"
+	wait_for test -e "$T/told"
+	LIMIT=$((LIMIT + 10))			# so long it may try
+	mcrun_bg create --bundle "$BUNDLE" --console-socket "$T/console" "$ID"
+	wait_for test -d "$ROOT/$ID"
+	kill -TERM "$BG"
+	join_bg
+	assert_refused
+}
+
 # Neither a pid namespace nor a cgroup would end the hook here, nor the hook's child.
 @test "create that is interrupted or killed in a createContainer hook ends the hook and its children" {
 	local signal

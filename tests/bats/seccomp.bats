@@ -446,18 +446,24 @@ notify() {
 }
 
 # bats test_tags=mcrun
-@test "a start that is killed while the agent does not answer takes the program with it" {
+@test "a start that is killed or interrupted while the agent does not answer takes the program with it" {
 	requires mcrun
+	local signal
 	notify
 	agent busy
 	config_sh 'touch /ran'
-	create_ok
-	mcrun_bg start "$ID"
-	wait_for grep -qs 'Seccomp:.2' "/proc/$(pid_of)/status"
-	kill -KILL "$BG"
-	wait "$BG" || true
-	wait_for is_status stopped
-	refute [ -e "$BUNDLE/rootfs/ran" ]
+	for signal in KILL TERM; do
+		create_ok
+		mcrun_bg start "$ID"
+		wait_for grep -qs 'Seccomp:.2' "/proc/$(pid_of)/status"
+		kill "-$signal" "$BG"
+		join_bg
+		assert_status $((128 + $(kill -l "$signal")))
+		wait_for is_status stopped
+		refute [ -e "$BUNDLE/rootfs/ran" ]
+		mcrun delete "$ID"
+		assert_success
+	done
 }
 
 @test "a listenerPath is relative to the bundle, and ignored where nobody is notified" {

@@ -2,13 +2,16 @@
 /*
  * Stands in for the kernel's resctrl where there is none: to be preloaded into mcrun. The folder
  * $FAKE_RESCTRL is the tree: it is mounted for who looks into /proc/self/mountinfo, a folder made
- * in it gets the files that the kernel would put there, and they go when it is removed. What is
- * written to its files is noted, "FILE: TEXT", in $FAKE_RESCTRL.log.
+ * in it gets the files that the kernel would put there, and they go when it is removed; of its
+ * tasks those that have ended are not seen. What is written to its files is noted, "FILE: TEXT",
+ * in $FAKE_RESCTRL.log.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +33,22 @@ static int open_mountinfo(void)
 	return fd;
 }
 
+/* One pid is all that is ever in it. */
+static void forget_ended(int tasks)
+{
+	char text[16] = "";
+
+	if (pread(tasks, text, sizeof(text) - 1, 0) > 0 && kill(atoi(text), 0) < 0)
+		(void)!ftruncate(tasks, 0);
+}
+
+static bool is_tasks(const char *path)
+{
+	size_t n = strlen(path);
+
+	return n > 6 && strcmp(path + n - 6, "/tasks") == 0;
+}
+
 static int open_any(const char *symbol, int dir, const char *path, int flags, mode_t mode)
 {
 	int (*real)(int, const char *, int, ...) =
@@ -37,7 +56,13 @@ static int open_any(const char *symbol, int dir, const char *path, int flags, mo
 
 	if (tree() && strcmp(path, "/proc/self/mountinfo") == 0)
 		return open_mountinfo();
-	return real(dir, path, flags, mode);
+	if (!tree() || !is_tasks(path) || flags & O_WRONLY)
+		return real(dir, path, flags, mode);
+
+	int fd = real(dir, path, flags | O_RDWR, mode);
+
+	forget_ended(fd);
+	return fd;
 }
 
 int openat(int dir, const char *path, int flags, ...)
