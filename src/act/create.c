@@ -22,7 +22,7 @@
 #include "act/interrupt.h"
 #include "act/netdev.h"
 #include "act/notify.h"
-#include "act/pidfd.h"
+#include "act/receiver.h"
 #include "act/resctrl.h"
 #include "act/scope.h"
 #include "act/start.h"
@@ -32,7 +32,6 @@
 #include "base/sys.h"
 #include "base/trace.h"
 
-enum { CONSOLE_SECONDS = 10 };
 
 /* The words of create, with what they are about. */
 struct create {
@@ -53,21 +52,14 @@ static int connect_sockets(struct create *c, struct error *err)
 {
 	const char *path = c->options->console_socket;
 
-	if (c->pidfd_socket < 0 &&
-	    pidfd_connect(c->options->pidfd_socket, &c->pidfd_socket, err) < 0)
+	if (c->pidfd_socket < 0 && receiver_connect("pidfd socket", c->options->pidfd_socket,
+						    c->stop, &c->pidfd_socket, err) < 0)
 		return -1;
 	if (!path)
 		c->in.console = c->options->console;
 	if (!path || c->in.console >= 0) /* from the try before */
 		return 0;
-
-	/* A receiver that does not take it is not waited for for ever. */
-	int fd = fd_connect(path, CONSOLE_SECONDS);
-
-	if (fd < 0)
-		return err_set(err, -fd, "console socket %s", path);
-	c->in.console = fd;
-	return 0;
+	return receiver_connect("console socket", path, c->stop, &c->in.console, err);
 }
 
 /* The intent, written before the first deed that outlasts this process. */
@@ -300,7 +292,7 @@ static int create_container(struct create *c, struct error *err)
 	    devfilter_attach(&filter, &cg, &plan->cgroup, err) < 0 ||
 	    attr_set(&plan->attr, init.pid, err) < 0 ||		/* scheduler, I/O priority */
 	    cred_rlimits(&plan->process, init.pid, err) < 0 ||
-	    pidfd_pass(c->pidfd_socket, init.sync.pidfd, err) < 0 ||
+	    receiver_pass_pidfd(c->pidfd_socket, init.sync.pidfd, err) < 0 ||
 	    write_created(c, &dir, &init, err) < 0 ||
 	    let_go(c, &dir, &init, err) < 0) {
 		c->again = child_is_stillborn(&init, &cg, err);

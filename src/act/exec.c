@@ -21,14 +21,14 @@
 #include "act/interrupt.h"
 #include "act/launch.h"
 #include "act/ns.h"
-#include "act/pidfd.h"
+#include "act/receiver.h"
 #include "act/relay.h"
 #include "act/resctrl.h"
 #include "base/fd.h"
 #include "base/sys.h"
 #include "base/trace.h"
 
-enum { CONSOLE_SECONDS = 10, INIT_ENDS_MS = 200 };
+enum { INIT_ENDS_MS = 200 };
 
 /* ---- the container --------------------------------------------------------------------------- */
 
@@ -92,12 +92,8 @@ static int connect_terminal(struct run *r, struct error *err)
 
 	if (!r->plan->process.terminal)
 		return 0;
-	if (path) {
-		r->x.in.console = fd_connect(path, CONSOLE_SECONDS);
-		return r->x.in.console < 0
-			       ? err_set(err, -r->x.in.console, "console socket %s", path)
-			       : 0;
-	}
+	if (path)
+		return receiver_connect("console socket", path, r->stop, &r->x.in.console, err);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_set(err, errno, "make a socket for the terminal");
 	r->terminal = pair[0];
@@ -279,7 +275,7 @@ static int make_process(struct run *r, struct child *out, struct error *err)
 	    attr_set(&plan->attr, child.pid, err) < 0 ||	/* scheduler, I/O priority */
 	    cred_rlimits(&plan->process, child.pid, err) < 0 ||
 	    take_terminal(r, err) < 0 ||
-	    pidfd_pass(r->pidfd_socket, child.sync.pidfd, err) < 0 ||
+	    receiver_pass_pidfd(r->pidfd_socket, child.sync.pidfd, err) < 0 ||
 	    sync_say(&child.sync, SYNC_KEPT, 0, err) < 0 ||
 	    wait_program(r, &child, err) < 0 ||			/* EXEC, and end-of-file */
 	    pid_file_write(r->options->pid_file, child.pid, err) < 0) {
@@ -318,7 +314,8 @@ static int run(struct run *r, struct child *child, struct error *err)
 	r->stop = stop.fd;
 	if (attr_cpus(r->plan->attr.exec_cpu_initial, "initial", r->a, err) < 0 ||
 	    connect_terminal(r, err) < 0 ||
-	    pidfd_connect(r->options->pidfd_socket, &r->pidfd_socket, err) < 0 ||
+	    receiver_connect("pidfd socket", r->options->pidfd_socket, r->stop, &r->pidfd_socket,
+			     err) < 0 ||
 	    look_at_container(r, err) < 0 ||
 	    exec_process(r, child, err) < 0)
 		return -1;

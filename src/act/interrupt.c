@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 
 #include "base/fd.h"
+#include "base/names.h"
 
 int interrupt_watch(struct interrupt *interrupt, struct error *err)
 {
@@ -19,6 +20,17 @@ int interrupt_watch(struct interrupt *interrupt, struct error *err)
 		return err_set(err, errno, "block signals");
 	interrupt->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return interrupt->fd < 0 ? err_set(err, errno, "watch for signals") : 0;
+}
+
+int interrupt_error(int fd, struct error *err)
+{
+	struct signalfd_siginfo info;
+
+	if (read(fd, &info, sizeof(info)) != sizeof(info))
+		return err_set(err, EINTR, "stopped by a signal");
+	err_set(err, 0, "stopped by %s", signal_name((int)info.ssi_signo));
+	err->code = EINTR;
+	return -1;
 }
 
 void interrupt_done(struct interrupt *interrupt)

@@ -21,6 +21,9 @@ struct interrupt {
 
 int interrupt_watch(struct interrupt *interrupt, struct error *err);
 
+/* What has come at the descriptor, as an error with code EINTR: "stopped by SIGINT". -1. */
+int interrupt_error(int fd, struct error *err);
+
 /*
  * Back to the mask of before. A signal that ended the command has done its work, and must not end
  * its report as well: it is dropped, unless pass_on says otherwise.

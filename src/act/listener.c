@@ -91,7 +91,7 @@ void listener_give(struct listener *l, int fd)
 int listener_pass(const struct listener_call *call, int fd, struct arena *a, struct error *err)
 {
 	const char *text = plan_process_state_json(a, &call->process);
-	autofd int agent = fd_connect(call->path, AGENT_SECONDS);
+	autofd int agent = fd_connect(call->path, AGENT_SECONDS, -1);
 	int r = agent < 0 ? agent : fd_send(agent, text, strlen(text), fd);
 
 	if (r == 0)

@@ -83,7 +83,7 @@ int place_refused(const struct place *target, const struct plan_mount *m, int tr
 	bool dir = shows_dir(m, tree);
 
 	if (!*target->name && is_dir(target->fd) != dir)
-		return err_set(err, 0, "source %s is %s, but %s in the rootfs is %s", m->source,
-			       kind(dir), m->target, kind(!dir));
+		return err_set(err, 0, "source %s is %s, but %s in the rootfs is %s",
+			       *m->source ? m->source : "cgroup", kind(dir), m->target, kind(!dir));
 	return err_set(err, code, "mount %s on %s", m->source, m->target);
 }

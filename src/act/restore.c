@@ -21,6 +21,7 @@
 #include "act/interrupt.h"
 #include "act/notify.h"
 #include "act/progress.h"
+#include "act/receiver.h"
 #include "act/relay.h"
 #include "act/resctrl.h"
 #include "act/scope.h"
@@ -31,7 +32,7 @@
 #include "base/sys.h"
 #include "base/trace.h"
 
-enum { CONSOLE_SECONDS = 10, END_MS = 10000 };
+enum { END_MS = 10000 };
 
 struct restore {
 	const struct plan *plan;
@@ -141,8 +142,10 @@ static int connect_console(struct restore *r, struct error *err)
 {
 	const char *path = r->options->create.console_socket;
 
-	r->console = path ? fd_connect(path, CONSOLE_SECONDS) : r->options->create.console;
-	return path && r->console < 0 ? err_set(err, -r->console, "console socket %s", path) : 0;
+	if (path)
+		return receiver_connect("console socket", path, r->stop, &r->console, err);
+	r->console = r->options->create.console;
+	return 0;
 }
 
 /* ---- while CRIU works ------------------------------------------------------------------------ */

@@ -5,12 +5,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "act/interrupt.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/names.h"
 #include "base/str.h"
 
 struct head {
@@ -44,17 +43,6 @@ void sync_fail(const struct sync *s, const struct error *err)
 		return;
 }
 
-static int stopped_by(int stop, struct error *err)
-{
-	struct signalfd_siginfo info;
-
-	if (read(stop, &info, sizeof(info)) != sizeof(info))
-		return err_set(err, EINTR, "stopped by a signal");
-	err_set(err, 0, "stopped by %s", signal_name((int)info.ssi_signo));
-	err->code = EINTR;
-	return -1;
-}
-
 /* Until there is something to read. 0, or -1 with err for a signal. A death is left to recv. */
 static int wait_readable(const struct sync *s, struct error *err)
 {
@@ -71,7 +59,7 @@ static int wait_readable(const struct sync *s, struct error *err)
 			continue;
 		}
 		if (p[1].revents)
-			return stopped_by(s->stop, err);
+			return interrupt_error(s->stop, err);
 		if (p[0].revents || p[2].revents)
 			return 0;
 	}

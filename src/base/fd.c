@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -195,10 +196,32 @@ ssize_t read_small(int dir, const char *name, char *buf, size_t size)
 	return len;
 }
 
-int fd_connect(const char *path, int seconds)
+static int set_limit(int sock, struct timeval limit)
+{
+	return setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ? -errno : 0;
+}
+
+/* A full queue of connections says nothing when there is room: one tries, and looks at `stop`. */
+static int connect_until(int sock, const struct sockaddr_un *to, int seconds, int stop)
+{
+	enum { TRIES_A_SECOND = 10 };
+	struct pollfd ends = { .fd = stop, .events = POLLIN };
+	int r = set_limit(sock, (struct timeval){ .tv_usec = 1000000 / TRIES_A_SECOND });
+
+	for (int tries = seconds * TRIES_A_SECOND; r == 0 && tries > 0; tries--) {
+		if (connect(sock, (const struct sockaddr *)to, sizeof(*to)) == 0)
+			return 0;
+		if (errno != EAGAIN)
+			return -errno;
+		if (poll(&ends, 1, 0) > 0)
+			return -EINTR;
+	}
+	return r < 0 ? r : -EAGAIN;
+}
+
+int fd_connect(const char *path, int seconds, int stop)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	struct timeval limit = { .tv_sec = seconds };
 
 	/* Through a descriptor, as the path may be longer than a socket address can be. */
 	autofd int at = open(path, O_PATH | O_CLOEXEC);
@@ -209,10 +232,14 @@ int fd_connect(const char *path, int seconds)
 
 	autofd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ||
-	    connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if (fd < 0)
 		return -errno;
-	return take_fd(&fd);
+
+	int r = connect_until(fd, &to, seconds, stop);
+
+	if (r == 0)
+		r = set_limit(fd, (struct timeval){ .tv_sec = seconds });
+	return r < 0 ? r : take_fd(&fd);
 }
 
 /* Room for exactly one descriptor: CMSG_SPACE would let the kernel deliver two. */

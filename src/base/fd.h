@@ -76,8 +76,11 @@ ssize_t read_small(int dir, const char *name, char *buf, size_t size);
  */
 int make_folders(const char *path, mode_t mode);
 
-/* Connects to a SOCK_STREAM socket, however long its path; sending waits at most `seconds`, too. */
-int fd_connect(const char *path, int seconds);
+/*
+ * Connects to a SOCK_STREAM socket, however long its path. Who does not accept is waited for
+ * `seconds` at most: -EAGAIN, in sending then, too; -EINTR once `stop`, or -1, is readable.
+ */
+int fd_connect(const char *path, int seconds, int stop);
 
 /*
  * Sends and receives one packet on a SOCK_SEQPACKET or SOCK_STREAM socket with up to one

@@ -426,6 +426,10 @@ mount_told() {
 	create
 	assert_refused
 	mount_told /data/file "source tmpfs is a folder, but /data/file in the rootfs is a file"
+	config '.mounts[7] = {destination: "/data/file", type: "cgroup"}'
+	create
+	assert_refused
+	mount_told /data/file "source cgroup is a folder, but /data/file in the rootfs is a file"
 	assert test -f "$BUNDLE/rootfs/data/file" -a -d "$BUNDLE/rootfs/mnt"
 }
 

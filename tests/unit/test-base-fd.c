@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "base/str.h"
@@ -254,6 +255,30 @@ static int status_of(void (*before)(void))
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* A listener with room for one connection, which is there already. */
+static void test_connect(const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int ends[2] = { -1, -1 };
+	autofd int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
+	CHECK(bind(listener, (struct sockaddr *)&at, sizeof(at)) == 0 && listen(listener, 0) == 0);
+	CHECK(pipe(ends) == 0);
+
+	autofd int first = fd_connect(path, 1, ends[0]);
+
+	CHECK(first >= 0 && is_cloexec(first));
+	CHECK(fd_connect(path, 1, ends[0]) == -EAGAIN);
+	CHECK(fd_connect(path, 1, -1) == -EAGAIN);
+	CHECK(write(ends[1], "x", 1) == 1);
+	CHECK(fd_connect(path, 60, ends[0]) == -EINTR);
+	close(ends[0]);
+	close(ends[1]);
+	autofd_close(&listener);
+	CHECK(fd_connect(path, 1, -1) == -ECONNREFUSED);
+}
+
 int main(void)
 {
 	struct arena a = { 0 };
@@ -271,6 +296,14 @@ int main(void)
 	test_packets(SOCK_STREAM);
 	TEST("a packet with too much in it is refused, and leaks no descriptor")
 	test_bad_packets();
+	TEST("who does not accept a connection is waited for until the time is over, or a signal comes")
+	{
+		char path[64];
+
+		snprintf(path, sizeof(path), "%s/socket", dir_path);
+		test_connect(path);
+		unlink(path);
+	}
 	TEST("descriptors are closed but for a few")
 	CHECK(status_of(NULL) == 0);
 	TEST("the same without close_range")
