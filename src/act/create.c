@@ -32,7 +32,6 @@
 #include "base/sys.h"
 #include "base/trace.h"
 
-
 /* The words of create, with what they are about. */
 struct create {
 	const struct plan *plan;
