@@ -310,7 +310,7 @@ int act_create(const struct plan *plan, const struct create_options *options, st
 			    .pidfd_socket = -1, .out = out };
 
 	trace_span("create");
-	prctl(PR_SET_NAME, "mcrun:[parent]");
+	prctl(PR_SET_NAME, NAMES_BEGIN "parent]");
 	sys_note_signals();
 	/*
 	 * Stage and init inherit it: processes of a joined pid or user namespace must not trace

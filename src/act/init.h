@@ -12,8 +12,12 @@
 #include "act/trees.h"
 #include "plan/plan.h"
 
-/* What the process is called until it is the program: by that `state` knows it. */
-#define INIT_NAME "mcrun:[init]"
+/*
+ * What the process is called until it is the program: by that `state` knows it. It is born with its
+ * parent's name, which begins with the same words.
+ */
+#define NAMES_BEGIN "mcrun:["
+#define INIT_NAME NAMES_BEGIN "init]"
 
 /* What init takes over from its parent, and what it opens on its way. */
 struct init {

@@ -121,6 +121,24 @@ PY
 	assert_equal "$(state_of)" running
 }
 
+# Its first prctl is the one that gives it its name, and the record does not wait for that.
+# bats test_tags=mcrun
+@test "state says creating while run is at work, also before init has its name" {
+	requires mcrun tool:strace
+	config_args sleep 1000
+	config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "until [ -e /data/go ]; do sleep 0.1; done"]}]'
+	ASAN_OPTIONS=detect_leaks=0 MCRUN_TEST_ID=$ID strace -f -D -qq -o "$T/trace" -e trace=prctl -e inject=prctl:delay_enter=2000000:when=1 \
+		"$RUNTIME" --root "$ROOT" run --detach --bundle "$BUNDLE" "$ID" </dev/null >"$T/run" 2>&1 3>&- &
+	local pid=$!
+	own_pid "$pid"
+	wait_for eval 'grep -q "\"complete\":true" "$ROOT/$ID/state.json"'
+	assert_equal "$(cat "/proc/$(jq .pid "$ROOT/$ID/state.json")/comm")" "mcrun:[parent]"
+	assert_equal "$(state_of)" creating
+	touch "$BUNDLE/rootfs/data/go"
+	wait "$pid" || fail "$(cat "$T/run")"
+	assert_equal "$(state_of)" running
+}
+
 # bats test_tags=mcrun
 @test "a program that calls itself as init does is running all the same" {
 	requires mcrun
