@@ -251,7 +251,8 @@ static int let_go(const struct create *c, struct state_dir *dir, struct child *i
 	*c->out = (struct container){ *dir, c->state, init->sync };
 	c->out->dir.keep = true;
 	c->out->sync.stop = -1;
-	dir->fd = dir->root = init->sync.fd = init->sync.pidfd = -1;
+	*dir = (struct state_dir)STATE_DIR_INIT;
+	init->sync.fd = init->sync.pidfd = -1;
 	return 0;
 }
 

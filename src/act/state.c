@@ -13,6 +13,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "act/notify.h"
 #include "act/procfs.h"
@@ -64,24 +65,23 @@ static void remove_entries(int fd)
  * Removes plain entries, which is all that mcrun puts there, then the folder. Nearly always there
  * are these two alone.
  */
-static int remove_folder(int root, const char *id, int fd)
+static int remove_folder(const struct state_dir *dir)
 {
-	unlinkat(fd, "config.json", 0);
-	unlinkat(fd, "state.json", 0);
-	if (unlinkat(root, id, AT_REMOVEDIR) == 0)
+	unlinkat(dir->fd, "config.json", 0);
+	unlinkat(dir->fd, "state.json", 0);
+	if (rmdir(dir->path) == 0)
 		return 0;
 	if (errno != ENOTEMPTY && errno != EEXIST)
 		return -errno;
-	remove_entries(fd);
-	return unlinkat(root, id, AT_REMOVEDIR) < 0 ? -errno : 0;
+	remove_entries(dir->fd);
+	return rmdir(dir->path) < 0 ? -errno : 0;
 }
 
 void state_dir_undo(struct state_dir *dir)
 {
 	if (dir->made && !dir->keep)
-		remove_folder(dir->root, dir->id, dir->fd);
+		remove_folder(dir);
 	autofd_close(&dir->fd);
-	autofd_close(&dir->root);
 }
 
 void container_done(struct container *c)
@@ -93,17 +93,11 @@ void container_done(struct container *c)
 
 int state_remove(struct state_dir *dir, struct error *err)
 {
-	int r = remove_folder(dir->root, dir->id, dir->fd);
+	int r = remove_folder(dir);
 
 	if (r < 0 && r != -ENOENT)
 		return err_set(err, -r, "remove %s", dir->path);
 	return 0;
-}
-
-static int open_root(struct state_dir *dir, const char *root)
-{
-	dir->root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return dir->root < 0 ? -errno : 0;
 }
 
 static int name_it(struct state_dir *dir, const char *root, const char *id, struct arena *a,
@@ -116,8 +110,13 @@ static int name_it(struct state_dir *dir, const char *root, const char *id, stru
 
 static int open_folder(struct state_dir *dir)
 {
-	dir->fd = openat(dir->root, dir->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	dir->fd = open(dir->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return dir->fd < 0 ? -errno : 0;
+}
+
+static int make_folder(const struct state_dir *dir)
+{
+	return mkdir(dir->path, 0700) < 0 ? -errno : 0;
 }
 
 int state_reserve(struct state_dir *dir, const char *root, const char *id, struct arena *a,
@@ -126,7 +125,7 @@ int state_reserve(struct state_dir *dir, const char *root, const char *id, struc
 	if (name_it(dir, root, id, a, err) < 0)
 		return -1;
 
-	int r = open_root(dir, root);
+	int r = make_folder(dir);
 
 	if (r == -ENOENT) {
 		/*
@@ -134,16 +133,14 @@ int state_reserve(struct state_dir *dir, const char *root, const char *id, struc
 		 * leaves such a one alone, however old it is.
 		 */
 		r = make_folders(root, S_ISVTX | 0711);
-		if (r == 0)
-			r = open_root(dir, root);
+		if (r < 0)
+			return err_set(err, -r, "state root %s", root);
+		r = make_folder(dir);
 	}
+	if (r == -EEXIST)
+		return err_set(err, 0, "container with id \"%s\" already exists", id);
 	if (r < 0)
-		return err_set(err, -r, "state root %s", root);
-	if (mkdirat(dir->root, id, 0700) < 0) {
-		if (errno == EEXIST)
-			return err_set(err, 0, "container with id \"%s\" already exists", id);
-		return err_set(err, errno, "make state folder %s", dir->path);
-	}
+		return err_set(err, -r, "make state folder %s", dir->path);
 	dir->made = true;
 	r = open_folder(dir);
 	if (r < 0)
@@ -157,10 +154,8 @@ int state_open(struct state_dir *dir, const char *root, const char *id, struct a
 	if (name_it(dir, root, id, a, err) < 0)
 		return -1;
 
-	int r = open_root(dir, root);
+	int r = open_folder(dir);
 
-	if (r == 0)
-		r = open_folder(dir);
 	if (r == -ENOENT) {
 		err_set(err, 0, "container \"%s\" does not exist", id);
 		err->code = ENOENT;

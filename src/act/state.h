@@ -27,13 +27,12 @@
 /* An open folder. Undo (autostate) removes it, unless keep is set or it was not made here. */
 struct state_dir {
 	int fd;
-	int root;		/* its parent */
-	char *path;		/* "<root>/<id>", arena memory */
+	char *path;		/* "<root>/<id>", absolute, arena memory */
 	const char *id;
 	bool made, keep;
 	bool locked;		/* by us */
 };
-#define STATE_DIR_INIT { .fd = -1, .root = -1 }
+#define STATE_DIR_INIT { .fd = -1 }
 
 void state_dir_undo(struct state_dir *dir);
 #define autostate __attribute__((cleanup(state_dir_undo)))

@@ -27,7 +27,8 @@ const char *status_name(enum status status)
 	return names[status];
 }
 
-static int init_open(const struct state *state, struct procfs_stat *stat)
+/* -ESRCH: it is dead, or another process has its number. */
+static int init_stat(const struct state *state, struct procfs_stat *stat)
 {
 	char boot_id[40];
 
@@ -40,9 +41,18 @@ static int init_open(const struct state *state, struct procfs_stat *stat)
 		return r;
 	if (!streq(boot_id, state->boot_id))
 		return -ESRCH;
+	r = procfs_stat((pid_t)state->pid, stat);
+	if (r < 0)
+		return r;
+	return stat->start_time == state->start_time ? 0 : -ESRCH;
+}
+
+int state_pidfd(const struct state *state)
+{
+	struct procfs_stat stat;
 
 	/* First the descriptor, then the proof that it is the right process behind it. */
-	autofd int fd = sys_pidfd_open((pid_t)state->pid, 0);
+	autofd int fd = state->has_pid ? sys_pidfd_open((pid_t)state->pid, 0) : -ESRCH;
 
 	/*
 	 * The number of a dead process may live on as that of its group or session, which some
@@ -52,17 +62,10 @@ static int init_open(const struct state *state, struct procfs_stat *stat)
 		return -ESRCH;
 	if (fd < 0)
 		return fd;
-	r = procfs_stat((pid_t)state->pid, stat);
-	if (r < 0)
-		return r;
-	return stat->start_time == state->start_time ? take_fd(&fd) : -ESRCH;
-}
 
-int state_pidfd(const struct state *state)
-{
-	struct procfs_stat stat;
+	int r = init_stat(state, &stat);
 
-	return init_open(state, &stat);
+	return r < 0 ? r : take_fd(&fd);
 }
 
 int state_reach(const struct state_dir *dir, const struct state *state, int *pidfd,
@@ -93,11 +96,11 @@ static enum status before_program(const struct state_dir *dir, const struct proc
 enum status state_status(const struct state_dir *dir, const struct state *state)
 {
 	struct procfs_stat init;
-	autofd int pidfd = init_open(state, &init);
+	int r = init_stat(state, &init);
 
-	if (pidfd < 0 && pidfd != -ESRCH)
+	if (r < 0 && r != -ESRCH)
 		return STATUS_RUNNING; /* not to be found out: the answer that destroys nothing */
-	if (pidfd < 0)
+	if (r < 0)
 		return state->has_pid || state->complete ? STATUS_STOPPED : STATUS_CREATING;
 	if (!state->complete)
 		return STATUS_CREATING;

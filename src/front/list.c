@@ -22,67 +22,45 @@ static const struct opt rows[] = {
 	{ "quiet", 'q', OPT_FLAG, OPT_AT(list_given, quiet), NULL, "print ids alone" },
 };
 
-static const char *pid_text(struct arena *a, const struct view *view)
-{
-	return arena_printf(a, "%" PRId64, view->pid);
-}
-
-#define CELL(member)                                                                               \
-	static const char *member##_text(struct arena *a, const struct view *view)                 \
-	{                                                                                          \
-		(void)a;                                                                           \
-		return view->member;                                                               \
-	}
-CELL(id)
-CELL(status)
-CELL(bundle)
-CELL(created)
-CELL(owner)
-
 /* The columns that people and scripts know from other runtimes. */
-static const struct column {
-	const char *head;
-	const char *(*text)(struct arena *a, const struct view *view);
-} columns[] = {
-	{ "ID", id_text },         { "PID", pid_text },         { "STATUS", status_text },
-	{ "BUNDLE", bundle_text }, { "CREATED", created_text }, { "OWNER", owner_text },
+enum { COLUMNS = 6 };
+struct row {
+	const char *cell[COLUMNS];
 };
+static const struct row heads = { { "ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER" } };
 
-static const char *table_row(struct arena *a, const struct view *view, const int *width)
+static struct row row_of(struct arena *a, const struct view *v)
 {
-	const char *row = "";
-
-	for (size_t i = 0; i < COUNT(columns); i++) {
-		const char *text = view ? columns[i].text(a, view) : columns[i].head;
-
-		row = i + 1 < COUNT(columns) ? arena_printf(a, "%s%-*s   ", row, width[i], text)
-					     : arena_printf(a, "%s%s\n", row, text);
-	}
-	return row;
+	return (struct row){ { v->id, arena_printf(a, "%" PRId64, v->pid), v->status, v->bundle,
+			       v->created, v->owner } };
 }
 
-static int widest(struct arena *a, const struct view_list *list, const struct column *column)
+static const char *line_of(struct arena *a, const struct row *row, const int *width)
 {
-	size_t most = strlen(column->head);
+	const char *const *c = row->cell;
 
-	for (size_t i = 0; i < list->n; i++) {
-		size_t len = strlen(column->text(a, list->view[i]));
-
-		most = len > most ? len : most;
-	}
-	return (int)most;
+	return arena_printf(a, "%-*s   %-*s   %-*s   %-*s   %-*s   %s\n", width[0], c[0], width[1],
+			    c[1], width[2], c[2], width[3], c[3], width[4], c[4], c[5]);
 }
 
 static const char *as_table(struct arena *a, const struct view_list *list)
 {
+	struct row *row = arena_alloc(a, list->n + 1, sizeof(*row));
 	const char **line = arena_alloc(a, list->n + 1, sizeof(*line));
-	int width[COUNT(columns)];
+	int width[COLUMNS] = { 0 };
 
-	for (size_t i = 0; i < COUNT(columns); i++)
-		width[i] = widest(a, list, &columns[i]);
-	line[0] = table_row(a, NULL, width);
+	row[0] = heads;
 	for (size_t i = 0; i < list->n; i++)
-		line[i + 1] = table_row(a, list->view[i], width);
+		row[i + 1] = row_of(a, list->view[i]);
+	for (size_t i = 0; i <= list->n; i++) {
+		for (size_t c = 0; c < COLUMNS; c++) {
+			int len = (int)strlen(row[i].cell[c]);
+
+			width[c] = len > width[c] ? len : width[c];
+		}
+	}
+	for (size_t i = 0; i <= list->n; i++)
+		line[i] = line_of(a, &row[i], width);
 	return out_join(a, line, list->n + 1);
 }
 
