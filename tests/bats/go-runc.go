@@ -10,6 +10,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -95,6 +96,11 @@ func checkProcesses(ctx context.Context, r *runc.Runc, id string, want ...int) {
 
 func checkStats(ctx context.Context, r *runc.Runc, id string) {
 	stats, err := r.Stats(ctx, id)
+	// The library waits for the runtime while it reads from it, and closes what it reads from when the runtime has
+	// ended: of one that is faster than the reader's start it has read nothing then.
+	for tries := 0; errors.Is(err, os.ErrClosed) && tries < 20; tries++ {
+		stats, err = r.Stats(ctx, id)
+	}
 	must("events --stats", err)
 	if stats.Cpu.Usage.Total == 0 {
 		fatal("events --stats", *stats)
