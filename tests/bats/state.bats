@@ -127,7 +127,7 @@ PY
 	requires mcrun tool:strace
 	config_args sleep 1000
 	config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "until [ -e /data/go ]; do sleep 0.1; done"]}]'
-	ASAN_OPTIONS=detect_leaks=0 MCRUN_TEST_ID=$ID strace -f -D -qq -o "$T/trace" -e trace=prctl -e inject=prctl:delay_enter=2000000:when=1 \
+	ASAN_OPTIONS=detect_leaks=0 MCRUN_TEST_ID=$ID strace -f -D -qq -o "$T/trace" -e trace=prctl -e "inject=prctl:delay_enter=$((LIMIT * 200000)):when=1" \
 		"$RUNTIME" --root "$ROOT" run --detach --bundle "$BUNDLE" "$ID" </dev/null >"$T/run" 2>&1 3>&- &
 	local pid=$!
 	own_pid "$pid"
