@@ -52,20 +52,16 @@ int state_pidfd(const struct state *state)
 	struct procfs_stat stat;
 
 	/* First the descriptor, then the proof that it is the right process behind it. */
-	autofd int fd = state->has_pid ? sys_pidfd_open((pid_t)state->pid, 0) : -ESRCH;
+	autofd int fd = sys_pidfd_open((pid_t)state->pid, 0);
+	int r = init_stat(state, &stat);
 
+	if (r < 0)
+		return r;
 	/*
 	 * The number of a dead process may live on as that of its group or session, which some
 	 * kernels tell as EINVAL or ENOENT: there is no process then.
 	 */
-	if (fd == -EINVAL || fd == -ENOENT)
-		return -ESRCH;
-	if (fd < 0)
-		return fd;
-
-	int r = init_stat(state, &stat);
-
-	return r < 0 ? r : take_fd(&fd);
+	return fd == -EINVAL || fd == -ENOENT ? -ESRCH : take_fd(&fd);
 }
 
 int state_reach(const struct state_dir *dir, const struct state *state, int *pidfd,

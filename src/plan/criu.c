@@ -102,9 +102,6 @@ int plan_criu(struct arena *a, const struct plan *plan, struct plan_criu *out, s
 			      "checkpointed or restored");
 	add_mounts(a, plan, out);
 	add_paths(a, plan, out);
-	for (size_t i = 0; i < plan->state.n_annotation; i++)
-		if (streq(plan->state.annotation[i].key,
-			  plan_annotation_key[ANNOTATION_CRIU_CONFIG]))
-			out->config = plan->state.annotation[i].value;
+	out->config = plan_annotation_of(&plan->state, ANNOTATION_CRIU_CONFIG);
 	return 0;
 }

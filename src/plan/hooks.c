@@ -30,13 +30,12 @@ bool plan_hooks_at_create(const struct plan_hooks *hooks)
 
 void plan_hook_streams(struct arena *a, const struct plan_state *state, struct plan_hooks *hooks)
 {
-	for (size_t i = 0; i < N_HOOK_STREAMS; i++)
-		for (size_t j = 0; j < state->n_annotation; j++)
-			if (streq(state->annotation[j].key,
-				  plan_annotation_key[ANNOTATION_HOOK_STDOUT + i]) &&
-			    *state->annotation[j].value)
-				hooks->stream[i] =
-					path_join(a, state->bundle, state->annotation[j].value);
+	for (int i = 0; i < N_HOOK_STREAMS; i++) {
+		const char *file = plan_annotation_of(state, ANNOTATION_HOOK_STDOUT + i);
+
+		if (!build_no_text(file))
+			hooks->stream[i] = path_join(a, state->bundle, file);
+	}
 }
 
 /* plan_hook counts in milliseconds; who asks for more than 49 days waits for 49 days. */

@@ -50,7 +50,7 @@ static int plan_process(struct build *b, const struct oci_process *p)
 	return 0;
 }
 
-/* Their labels are the kernel's own: it takes no other for them. */
+/* Does it take a label as an option? Of some the labels are the kernel's own. */
 static bool takes_label(const struct plan_mount *m, const char *type)
 {
 	static const char *const own[] = { "proc", "sysfs", "cgroup", "cgroup2", "mqueue" };
@@ -67,7 +67,7 @@ static bool takes_label(const struct plan_mount *m, const char *type)
 	return true;
 }
 
-/* It takes the option neither, but its files are the container's: its root gets the label. */
+/* One of those, but what is in it is the container's: its root gets the label. */
 static bool labelled_later(const struct plan_mount *m)
 {
 	return m->verb == MOUNT_NEW && streq(m->type, "mqueue");

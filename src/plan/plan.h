@@ -61,6 +61,9 @@ struct plan_state {
 	size_t n_annotation;
 };
 
+/* NULL: it has none of this. */
+const char *plan_annotation_of(const struct plan_state *state, enum plan_annotation which);
+
 /* ---- 2. cgroup ------------------------------------------------------------------------------ */
 
 enum plan_manager { MANAGER_CGROUPFS, MANAGER_SYSTEMD, MANAGER_DISABLED };

@@ -14,6 +14,14 @@ const char *const plan_annotation_key[N_ANNOTATIONS] = {
 	[ANNOTATION_CONTEXT_TYPE] = "run.oci.mount_context_type",
 };
 
+const char *plan_annotation_of(const struct plan_state *state, enum plan_annotation which)
+{
+	for (size_t i = 0; i < state->n_annotation; i++)
+		if (streq(state->annotation[i].key, plan_annotation_key[which]))
+			return state->annotation[i].value;
+	return NULL;
+}
+
 int build_state(struct build *b)
 {
 	const struct oci_config *spec = b->spec;

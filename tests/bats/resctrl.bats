@@ -18,6 +18,11 @@ setup() {
 	: >"$FAKE/silver/tasks"
 }
 
+# tree: all that is in it.
+tree() {
+	find "$FAKE" | sort
+}
+
 # From here on mcrun sees the tree.
 with_resctrl() {
 	find_tool fake-resctrl.so -shared -fPIC -ldl
@@ -103,14 +108,14 @@ written() {
 	with_resctrl
 	local rdt before
 	mkdir "$FAKE/silver/mon_groups/other"
-	before=$(find "$FAKE" | sort)
+	before=$(tree)
 	for rdt in '{}' '{l3CacheSchema: "L3:0=7f", enableMonitoring: true}' '{closID: "silver"}' \
 		'{closID: "silver", enableMonitoring: true}' '{closID: "/", enableMonitoring: true}'; do
 		config ".linux.intelRdt = $rdt"
 		create_ok
 		mcrun delete --force "$ID"
 		assert_success
-		assert_equal "$(find "$FAKE" | sort)" "$before" "after delete with $rdt"
+		assert_equal "$(tree)" "$before" "after delete with $rdt"
 	done
 }
 
@@ -158,7 +163,7 @@ restore() {
 	requires root tool:python3 command:restore
 	with_resctrl
 	local before
-	before=$(find "$FAKE" | sort)
+	before=$(tree)
 	config '.linux.intelRdt = {closID: "silver", enableMonitoring: true}'
 	restore
 	assert_success
@@ -166,7 +171,7 @@ restore() {
 	assert_equal "$(cat "$FAKE/silver/mon_groups/$ID/tasks")" "$(pid_of)" "tasks of the group"
 	mcrun delete --force "$ID"
 	assert_success
-	assert_equal "$(find "$FAKE" | sort)" "$before" "after delete"
+	assert_equal "$(tree)" "$before" "after delete"
 	rm "$FAKE.log"
 	config '.linux.intelRdt = {l3CacheSchema: "L3:0=7f", memBwSchema: "MB:0=20"}'
 	restore
@@ -174,19 +179,19 @@ restore() {
 	assert_equal "$(written)" "$(printf "$ID/%s\n" "schemata: "{L3:0=7f,MB:0=20} "tasks: $(pid_of)")"
 	mcrun delete --force "$ID"
 	assert_success
-	assert_equal "$(find "$FAKE" | sort)" "$before" "after delete"
+	assert_equal "$(tree)" "$before" "after delete"
 }
 
 @test "a restore that fails leaves no class and no group, and no process" {
 	requires root tool:python3 command:restore
 	with_resctrl
 	local before
-	before=$(find "$FAKE" | sort)
+	before=$(tree)
 	config '.linux.intelRdt = {enableMonitoring: true} | .hooks.poststart = [{path: "/bin/false"}]'
 	restore
 	assert_refused /hooks/poststart/0
 	assert_has "$(written)" "$ID/mon_groups/$ID/tasks: "
-	assert_equal "$(find "$FAKE" | sort)" "$before" "what is left"
+	assert_equal "$(tree)" "$before" "what is left"
 }
 
 @test "a create that fails leaves no class and no group" {
