@@ -43,12 +43,14 @@ static void copy_size(int master)
 
 /* ---- one direction --------------------------------------------------------------------------- */
 
+enum { FLOW_SIZE = 8192 };
+
 struct flow {
 	int from, to;
 	size_t start, end; /* of what waits in data */
 	bool over;         /* nothing more will come, or nobody takes it */
 	bool discard;      /* nobody takes it, but the source must not be blocked */
-	char data[8192];
+	char *data;	   /* FLOW_SIZE bytes */
 };
 
 static bool flow_waits(const struct flow *f)
@@ -58,7 +60,7 @@ static bool flow_waits(const struct flow *f)
 
 static void flow_read(struct flow *f)
 {
-	ssize_t n = read(f->from, f->data, sizeof(f->data));
+	ssize_t n = read(f->from, f->data, FLOW_SIZE);
 
 	if (n > 0) {
 		f->start = 0;
@@ -268,16 +270,16 @@ int relay(const struct relay_ends *ends, struct error *err)
 	 * does with /dev/console, and the terminal does not count as closed.
 	 */
 	autofd int other = tty ? ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
-	static struct relay r;
-
-	r = (struct relay){
+	static char in[FLOW_SIZE], from_master[FLOW_SIZE]; /* no page until something flows */
+	struct relay r = {
 		.pid = ends->pid,
 		.pidfd = ends->pidfd,
 		.signals = ends->signals,
 		.master = master,
 		.notify = ends->notify,
-		.in = { .from = STDIN_FILENO, .to = master, .over = !tty },
-		.out = { .from = master, .to = out < 0 ? STDOUT_FILENO : out, .over = !tty },
+		.in = { .from = STDIN_FILENO, .to = master, .over = !tty, .data = in },
+		.out = { .from = master, .to = out < 0 ? STDOUT_FILENO : out, .over = !tty,
+			 .data = from_master },
 		.ends = tty && !isatty(STDIN_FILENO),
 		.line_begins = true,
 	};

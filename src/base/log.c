@@ -151,7 +151,7 @@ static void say(enum log_level level, const char *fmt, va_list ap)
 {
 	char msg[MSG_SIZE];
 
-	if (level > sink.level || vsnprintf(msg, sizeof(msg), fmt, ap) < 0)
+	if (vsnprintf(msg, sizeof(msg), fmt, ap) < 0)
 		return;
 	if (sink.fd >= 0)
 		say_log(level, msg);
@@ -163,6 +163,8 @@ void log_warning(const char *fmt, ...)
 {
 	va_list ap;
 
+	if (sink.level < LOG_WARNING) /* before say() has touched pages of the stack */
+		return;
 	va_start(ap, fmt);
 	say(LOG_WARNING, fmt, ap);
 	va_end(ap);
@@ -172,6 +174,8 @@ void log_debug(const char *fmt, ...)
 {
 	va_list ap;
 
+	if (sink.level < LOG_DEBUG) /* before say() has touched pages of the stack */
+		return;
 	va_start(ap, fmt);
 	say(LOG_DEBUG, fmt, ap);
 	va_end(ap);

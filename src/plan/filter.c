@@ -362,11 +362,29 @@ static int plan_listener(struct profile *p, struct plan_filter *out)
 	return 0;
 }
 
+/* Static, since most of it is never used: a stack's pages are all touched. */
+static int compile(struct profile *p, struct plan_filter *plan)
+{
+	static struct sock_filter insn[BPF_MAXINSNS];
+	int n = filter_compile(&p->table, insn);
+
+	if (n < 0)
+		return err_in(p->b->err, AT,
+			      "the filter needs more than %d instructions, the kernel's limit",
+			      BPF_MAXINSNS);
+
+	struct sock_filter *program = arena_alloc(p->b->a, (size_t)n, sizeof(*program));
+
+	memcpy(program, insn + BPF_MAXINSNS - n, (size_t)n * sizeof(*program));
+	plan->program = program;
+	plan->n = (size_t)n;
+	return 0;
+}
+
 int build_filter(struct build *b)
 {
 	struct profile p = { .b = b, .spec = b->linux_->seccomp };
 	struct plan_filter *plan = &b->plan->filter;
-	struct sock_filter insn[BPF_MAXINSNS];
 
 	plan->from = AT;
 	if (!p.spec)
@@ -374,17 +392,5 @@ int build_filter(struct build *b)
 	if (read_profile(&p) < 0 || read_flags(&p, &plan->flags) < 0 || plan_listener(&p, plan) < 0)
 		return -1;
 
-	int n = filter_compile(&p.table, insn);
-
-	if (n < 0)
-		return err_in(b->err, AT,
-			      "the filter needs more than %d instructions, the kernel's limit",
-			      BPF_MAXINSNS);
-
-	struct sock_filter *program = arena_alloc(b->a, (size_t)n, sizeof(*program));
-
-	memcpy(program, insn + BPF_MAXINSNS - n, (size_t)n * sizeof(*program));
-	plan->program = program;
-	plan->n = (size_t)n;
-	return 0;
+	return compile(&p, plan);
 }
