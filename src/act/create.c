@@ -179,9 +179,9 @@ static int record_init(struct create *c, const struct state_dir *dir, const stru
 		return sync_expect(&init->sync, SYNC_MOUNTED, NULL, err);
 	if (r < 0)
 		return err_set(err, -r, "find out when init was started");
-	c->state->has_hooked = true;
-	c->state->hooked = plan_hooks_at_create(&c->plan->hooks);
-	c->state->has_complete = true;
+	c->state->has_hooked = plan_hooks_at_create(&c->plan->hooks);
+	c->state->hooked = c->state->has_hooked;
+	c->state->has_complete = c->out;
 	c->state->complete = c->out;
 	return state_write(dir, c->a, c->state, err);
 }
@@ -234,7 +234,7 @@ static int while_mounted(struct create *c, const struct child *init, struct devf
 static int write_created(struct create *c, const struct state_dir *dir, const struct child *init,
 			 struct error *err)
 {
-	c->state->complete = true;
+	c->state->has_complete = c->state->complete = true;
 	if ((!c->out && state_write(dir, c->a, c->state, err) < 0) ||
 	    pid_file_write(c->options->pid_file, init->pid, err) < 0)
 		return -1;
@@ -242,13 +242,15 @@ static int write_created(struct create *c, const struct state_dir *dir, const st
 	return 0;
 }
 
-/* To `run` goes what it needs to say GO, in place of KEPT. */
+/* To `run` goes what it needs to say GO, in place of KEPT, where that is not said here already. */
 static int let_go(const struct create *c, struct state_dir *dir, struct child *init,
 		  struct error *err)
 {
 	if (!c->out)
 		return sync_say(&init->sync, SYNC_KEPT, 0, err);
-	*c->out = (struct container){ *dir, c->state, init->sync };
+	if (c->in.prompt && sync_say(&init->sync, SYNC_GO, 0, err) < 0)
+		return -1;
+	*c->out = (struct container){ *dir, c->state, init->sync, c->in.prompt };
 	c->out->dir.keep = true;
 	c->out->sync.stop = -1;
 	*dir = (struct state_dir)STATE_DIR_INIT;
@@ -323,6 +325,7 @@ int act_create(const struct plan *plan, const struct create_options *options, st
 		return -1;
 	c.stop = stop.fd;
 	c.in.a = a;
+	c.in.prompt = out && !plan_waits_ready(plan);
 
 	int r = create_container(&c, err);
 

@@ -190,10 +190,24 @@ static int set_rlimit(const struct plan_rlimit *l, pid_t pid, uint64_t at_least,
 	return err_at(err, "%s", l->from);
 }
 
-/* How many descriptors init and the hooks it runs want. */
+/*
+ * What init, and the hooks that it runs, want of it: the limit itself comes last. Descriptors, and
+ * bytes of memory and of what is written to a log.
+ */
 static uint64_t room(const struct plan_rlimit *l)
 {
-	return l->resource == RLIMIT_NOFILE ? 64 : 0;
+	switch (l->resource) {
+	case RLIMIT_NOFILE:
+		return 64;
+	case RLIMIT_AS:
+	case RLIMIT_DATA:
+		return 64 << 20;
+	case RLIMIT_STACK:
+	case RLIMIT_FSIZE:
+		return 1 << 20;
+	default:
+		return 0;
+	}
 }
 
 int cred_rlimits(const struct plan_process *process, pid_t pid, struct error *err)

@@ -29,10 +29,13 @@ int cred_drop_for_hook(const struct plan_cred *cred, struct error *err);
 /* Parent, early: the OOM score of `pid`, so that init's set-up counts already. */
 int cred_oom_score(const struct plan_process *process, pid_t pid, struct error *err);
 
-/* Parent, once init is set up: the rlimits of `pid`, which mcrun's own work must not run into. */
+/*
+ * Parent: the rlimits of `pid`, but for those that mcrun's own work in it could run into: they leave
+ * it some room at first.
+ */
 int cred_rlimits(const struct plan_process *process, pid_t pid, struct error *err);
 
-/* Init, last: RLIMIT_NOFILE where it leaves less than init itself needed up to here. */
+/* Init, last: those that leave less than init itself needed up to here. */
 int cred_rlimits_last(const struct plan_process *process, struct error *err);
 
 #endif

@@ -213,6 +213,29 @@ static int take_terminal(struct run *r, struct error *err)
 	return 0;
 }
 
+/*
+ * Does the process wait, when it has set itself up, for what can be done for it only then? A
+ * terminal has to be there, a stage to have made it; priorities and a pidfd are for one that will
+ * run. Else KEPT lies ready when it comes for it.
+ */
+static bool waits_ready(const struct run *r)
+{
+	const struct plan_attr *attr = &r->plan->attr;
+
+	return r->x.stage || r->plan->process.terminal || r->pidfd_socket >= 0 ||
+	       attr->scheduler || attr->io_priority;
+}
+
+static int let_go(struct run *r, const struct child *child, struct error *err)
+{
+	if (attr_set(&r->plan->attr, child->pid, err) < 0 ||	/* scheduler, I/O priority */
+	    cred_rlimits(&r->plan->process, child->pid, err) < 0 ||
+	    take_terminal(r, err) < 0 ||
+	    receiver_pass_pidfd(r->pidfd_socket, child->sync.pidfd, err) < 0)
+		return -1;
+	return sync_say(&child->sync, SYNC_KEPT, 0, err);
+}
+
 static int wait_program(const struct run *r, const struct child *child, struct error *err)
 {
 	struct plan_state state;
@@ -257,6 +280,7 @@ static int why_not(const struct run *r, struct child *child, const struct cgroup
 static int make_process(struct run *r, struct child *out, struct error *err)
 {
 	const struct plan *plan = r->plan;
+	const bool ahead = !waits_ready(r);
 	autocgroup struct cgroup cg = { .dir = -1, .keep = true }; /* nothing of it is ours */
 	autochild struct child child = CHILD_INIT;	/* killed and reaped unless kept */
 
@@ -271,12 +295,9 @@ static int make_process(struct run *r, struct child *out, struct error *err)
 	    cred_oom_score(&plan->process, child.pid, err) < 0 ||
 	    resctrl_join(r->e->state->rdt, child.pid, err) < 0 ||
 	    go(r, &child, err) < 0 ||
+	    (ahead && let_go(r, &child, err) < 0) ||
 	    sync_expect(&child.sync, SYNC_READY, NULL, err) < 0 ||
-	    attr_set(&plan->attr, child.pid, err) < 0 ||	/* scheduler, I/O priority */
-	    cred_rlimits(&plan->process, child.pid, err) < 0 ||
-	    take_terminal(r, err) < 0 ||
-	    receiver_pass_pidfd(r->pidfd_socket, child.sync.pidfd, err) < 0 ||
-	    sync_say(&child.sync, SYNC_KEPT, 0, err) < 0 ||
+	    (!ahead && let_go(r, &child, err) < 0) ||
 	    wait_program(r, &child, err) < 0 ||			/* EXEC, and end-of-file */
 	    pid_file_write(r->options->pid_file, child.pid, err) < 0) {
 		r->move = !cg.move && child_is_stillborn(&child, &cg, err);

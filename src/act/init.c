@@ -69,7 +69,7 @@ static int say_ready(const struct init *in, struct error *err)
 {
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
 		return err_set(err, errno, "outlive create");
-	return sync_say(&in->sync, SYNC_READY, 0, err);
+	return in->prompt ? 0 : sync_say(&in->sync, SYNC_READY, 0, err);
 }
 
 static int wait_for_go(const struct init *in, struct error *err)
@@ -117,6 +117,8 @@ static int hooks_outside(const struct plan *plan, const struct init *in, struct 
 
 static int while_mounted(const struct plan *plan, const struct init *in, struct error *err)
 {
+	if (in->prompt)
+		return sync_say(&in->sync, SYNC_READY, 0, err);
 	if (!plan_waits_mounted(plan))
 		return 0;
 	if (sync_say(&in->sync, SYNC_MOUNTED, 0, err) < 0 ||

@@ -23,6 +23,7 @@
 struct init {
 	struct sync sync;	/* to create, and once create is gone, to start */
 	bool ahead;		/* nothing has to be done for it first: it does not wait for GO */
+	bool prompt;		/* READY comes early, from `run` GO as well: plan_waits_ready */
 	int listener;		/* start connects here; -1: create starts it itself */
 	struct hook_streams hooks; /* what hooks that init runs say goes there */
 	int console;		/* a connected socket that takes the terminal's master; -1: none */

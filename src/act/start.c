@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -29,9 +30,9 @@ static struct sockaddr_un address(int dir)
 	return un;
 }
 
-static int connect_to(int dir, int flags)
+static int connect_to(int dir)
 {
-	autofd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0);
+	autofd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	struct sockaddr_un to = address(dir);
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
@@ -39,17 +40,12 @@ static int connect_to(int dir, int flags)
 	return take_fd(&fd);
 }
 
-bool start_has_socket(int dir)
+bool start_has_socket(const char *path)
 {
-	return faccessat(dir, "start.sock", F_OK, 0) == 0;
-}
+	char file[PATH_MAX];
+	int n = snprintf(file, sizeof(file), "%s/start.sock", path);
 
-bool start_is_waiting(int dir)
-{
-	/* A full backlog is that of a waiting init, which may be stopped or frozen. */
-	autofd int fd = connect_to(dir, SOCK_NONBLOCK);
-
-	return fd >= 0 || fd == -EAGAIN;
+	return n > 0 && (size_t)n < sizeof(file) && access(file, F_OK) == 0;
 }
 
 /* ---- create's and init's end ----------------------------------------------------------------- */
@@ -89,6 +85,7 @@ struct start {
 	int notify;	/* where the program says that it is ready; -1: nobody waits for that */
 	bool ended;	/* init, by us */
 	bool made;	/* by us, a moment ago: it is the same socket as before */
+	bool going;	/* and create has said GO */
 };
 
 static int not_created(const struct start *s, struct error *err)
@@ -112,7 +109,7 @@ static int reach_init(struct start *s, struct error *err)
 	/* A frozen init would take the connection and not answer. */
 	if (s->sync.pidfd < 0 || !s->state->complete || cgroup_is_frozen(cg->mount, cg->path))
 		return not_created(s, err);
-	s->sync.fd = connect_to(s->dir->fd, 0);
+	s->sync.fd = connect_to(s->dir->fd);
 	return s->sync.fd < 0 ? not_created(s, err) : 0;
 }
 
@@ -185,7 +182,8 @@ static int start_container(struct start *s, struct arena *a, struct error *err)
 	if (reach_init(s, err) < 0)
 		return -1;
 	s->notify = notify_listen(s->dir->fd);
-	if (sync_say(&s->sync, SYNC_GO, 0, err) < 0 || expect_program(s, a, err) < 0) {
+	if ((!s->going && sync_say(&s->sync, SYNC_GO, 0, err) < 0) ||
+	    expect_program(s, a, err) < 0) {
 		/*
 		 * A program that could not be executed leaves a stopped container and its status.
 		 */
@@ -233,7 +231,7 @@ int act_start(const char *root, const char *id, int *out_notify, struct arena *a
 int act_start_made(struct container *c, int *out_notify, struct arena *a, struct error *err)
 {
 	struct start s = { .dir = &c->dir, .state = c->state, .sync = c->sync, .notify = -1,
-			   .made = true };
+			   .made = true, .going = c->going };
 
 	trace_span("start");
 	return start_and_notify(&s, out_notify, a, err);

@@ -33,8 +33,7 @@ int start_bind(int dir, const char *path, struct error *err);
 /* init: waits for a start that says GO. in->sync.fd is then the connection to it. */
 int start_wait(struct init *in, struct error *err);
 
-/* Is there <dir>/start.sock? Does an init wait behind it (which is woken by that)? */
-bool start_has_socket(int dir);
-bool start_is_waiting(int dir);
+/* Is it still in the state folder `path`: has no start made a program of init yet? */
+bool start_has_socket(const char *path);
 
 #endif

@@ -200,7 +200,7 @@ bool state_is_locked(const struct state_dir *dir)
 	if (dir->locked)
 		return false;
 
-	autofd int fd = openat(dir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autofd int fd = open(dir->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
@@ -224,10 +224,14 @@ static size_t count(const char *const *list)
 	return n;
 }
 
+/* What a container has not is left out, not written as empty: `list` reads each byte of it. */
 static struct state_hook *save_hooks(struct arena *a, const struct plan_hooks *hooks,
 				     enum plan_hook_kind kind)
 {
-	struct state_hook *out = arena_alloc(a, hooks->n[kind] + 1, sizeof(*out));
+	if (hooks->n[kind] == 0)
+		return NULL;
+
+	struct state_hook *out = arena_alloc(a, hooks->n[kind], sizeof(*out));
 
 	for (size_t i = 0; i < hooks->n[kind]; i++) {
 		const struct plan_hook *h = &hooks->list[kind][i];
@@ -248,7 +252,10 @@ static struct state_hook *save_hooks(struct arena *a, const struct plan_hooks *h
 
 static struct oci_pair *save_annotations(struct arena *a, const struct plan_state *s)
 {
-	struct oci_pair *out = arena_alloc(a, s->n_annotation + 1, sizeof(*out));
+	if (s->n_annotation == 0)
+		return NULL;
+
+	struct oci_pair *out = arena_alloc(a, s->n_annotation, sizeof(*out));
 
 	for (size_t i = 0; i < s->n_annotation; i++)
 		out[i] = (struct oci_pair){ s->annotation[i].key, s->annotation[i].value };
@@ -308,7 +315,7 @@ struct state *state_from_plan(struct arena *a, const struct plan *plan, struct e
 		.owner = getuid(),
 		.has_has_process = true,
 		.has_process = plan->process.present,
-		.has_no_new_keyring = true,
+		.has_no_new_keyring = !plan->process.new_keyring,
 		.no_new_keyring = !plan->process.new_keyring,
 		.listener_path = plan->filter.listener_path,
 		.listener_metadata = plan->filter.listener_metadata,
@@ -344,10 +351,11 @@ int state_write(const struct state_dir *dir, struct arena *a, const struct state
 	return 0;
 }
 
-struct state *state_read(const struct state_dir *dir, struct arena *a, struct error *err)
+static struct state *read_record(const struct state_dir *dir, const char *file, struct arena *a,
+				 struct error *err)
 {
 	char *text;
-	ssize_t len = read_at(dir->fd, "state.json", RECORD_MAX, a, &text);
+	ssize_t len = read_at(dir->fd, file, RECORD_MAX, a, &text);
 
 	if (len < 0) {
 		err_set(err, (int)-len, "container \"%s\": read %s/state.json", dir->id, dir->path);
@@ -361,6 +369,19 @@ struct state *state_read(const struct state_dir *dir, struct arena *a, struct er
 		err->at[0] = '\0';
 	}
 	return s;
+}
+
+struct state *state_read(const struct state_dir *dir, struct arena *a, struct error *err)
+{
+	return read_record(dir, "state.json", a, err);
+}
+
+struct state *state_look(struct state_dir *dir, const char *root, const char *id, struct arena *a,
+			 struct error *err)
+{
+	if (name_it(dir, root, id, a, err) < 0)
+		return NULL;
+	return read_record(dir, arena_printf(a, "%s/state.json", dir->path), a, err);
 }
 
 void state_to_plan(const struct state *state, struct arena *a, struct plan_state *out)

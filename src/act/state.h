@@ -61,6 +61,7 @@ struct container {
 	struct state_dir dir;
 	const struct state *state;
 	struct sync sync;
+	bool going;		/* GO has been said */
 };
 #define CONTAINER_INIT { .dir = STATE_DIR_INIT, .sync = SYNC_INIT }
 void container_done(struct container *c);
@@ -71,6 +72,13 @@ struct state *state_from_plan(struct arena *a, const struct plan *plan, struct e
 int state_write(const struct state_dir *dir, struct arena *a, const struct state *state,
 		struct error *err);
 struct state *state_read(const struct state_dir *dir, struct arena *a, struct error *err);
+
+/*
+ * The record of <root>/<id>, for who only looks: `dir` gets its names, and the folder is not opened.
+ * No such container, or no record yet: err->code ENOENT.
+ */
+struct state *state_look(struct state_dir *dir, const char *root, const char *id, struct arena *a,
+			 struct error *err);
 
 /*
  * config.json, for the commands that come later; never the bundle's, which may have changed. Saved

@@ -74,19 +74,18 @@ int state_reach(const struct state_dir *dir, const struct state *state, int *pid
 }
 
 /*
- * Start makes a program of init, and takes the socket away. Init is not called up to ask it: it
- * has one of mcrun's names until then. A program may take it, but not make the socket: the two are
- * there together only where start was killed and the program says so. `run` has no socket, as its
- * init is nobody's to start: a program with that name is believed while somebody has the lock.
+ * Until it is the program, init has one of mcrun's names: it is not called up to ask it. A program
+ * may take such a name, but not make the socket that start takes away: the two are there together
+ * only where start was killed and the program says so. `run` has no socket, as its init is nobody's
+ * to start: a program with that name is believed while somebody has the lock.
  */
 static enum status before_program(const struct state_dir *dir, const struct procfs_stat *init)
 {
-	bool is_init = str_after(init->name, NAMES_BEGIN);
-
-	if (!start_has_socket(dir->fd))
-		return is_init && state_is_locked(dir) ? STATUS_CREATING : STATUS_RUNNING;
-	return is_init || start_is_waiting(dir->fd) || state_is_locked(dir) ? STATUS_CREATED
-									    : STATUS_RUNNING;
+	if (!str_after(init->name, NAMES_BEGIN))
+		return STATUS_RUNNING;
+	if (start_has_socket(dir->path))
+		return STATUS_CREATED;
+	return state_is_locked(dir) ? STATUS_CREATING : STATUS_RUNNING;
 }
 
 enum status state_status(const struct state_dir *dir, const struct state *state)

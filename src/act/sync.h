@@ -22,6 +22,9 @@
  *	                                 |  execve                |
  *
  * `run` is create and start in one: it says GO in place of KEPT, and hears EXEC on the same socket.
+ * Where nothing has to be done or asked once all of init's work is done (plan_waits_ready), READY
+ * comes when the mounts are up, and GO, as in exec KEPT, lies ready when init comes for it: nobody
+ * is woken and waited for. A parent that has died by then is noticed at the next word to it.
  *
  *	exec (parent)                  stage (where one is)     the process
  *	    |  GO ->                     |  in the cgroup; joins  |
@@ -32,7 +35,7 @@
  *	    |  <- EXEC, and on as above                           |  execve
  *
  * FAILED with an error can take the place of every word of init and is its last. End-of-file
- * means that the other side is gone: before KEPT it ends init.
+ * means that the other side is gone: before KEPT, or EXEC where that comes early, it ends init.
  */
 #ifndef ACT_SYNC_H
 #define ACT_SYNC_H
@@ -52,7 +55,7 @@
 		     /* start:  run the program                                               */   \
 	X(MOUNTED)   /* init:   mounts are up, pivot not yet done; if plan_waits_mounted      */   \
 	X(HOOKS_RAN) /* parent: prestart and createRuntime hooks returned 0, limits are set   */   \
-	X(READY)     /* init:   set up; will wait for start                                   */   \
+	X(READY)     /* init:   set up, or (see above) will be; will wait for start           */   \
 	X(KEPT)      /* parent: state is written; outlive me                                  */   \
 	X(EXEC)      /* init:   last word before the filter is loaded and the program runs    */   \
 	X(LISTENER)  /* init:   only with SCMP_ACT_NOTIFY: the filter is loaded, and its      */   \

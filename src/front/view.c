@@ -23,19 +23,14 @@ static bool has_process(enum status status)
 	return status != STATUS_STOPPED;
 }
 
-static bool is_deleted(const struct state_dir *dir)
-{
-	struct stat st;
-
-	return fstat(dir->fd, &st) == 0 && st.st_nlink == 0;
-}
-
 static void no_record(const struct state_dir *dir, struct error *err)
 {
-	if (is_deleted(dir)) {
+	if (err->code != ENOENT)
+		return;
+	if (access(dir->path, F_OK) < 0) {
 		err_set(err, 0, "container \"%s\" does not exist", dir->id);
 		err->code = ENOENT;
-	} else if (err->code == ENOENT) {
+	} else {
 		err_set(err, 0,
 			"container \"%s\" has no record in %s: it is just being created, "
 			"or what a killed create has left ('mcrun delete --force %s' removes it)",
@@ -45,12 +40,8 @@ static void no_record(const struct state_dir *dir, struct error *err)
 
 struct view *view_read(const char *root, const char *id, struct arena *a, struct error *err)
 {
-	autostate struct state_dir dir = STATE_DIR_INIT;
-
-	if (state_open(&dir, root, id, a, err) < 0)
-		return NULL;
-
-	const struct state *state = state_read(&dir, a, err);
+	struct state_dir dir = STATE_DIR_INIT;
+	const struct state *state = state_look(&dir, root, id, a, err);
 
 	if (!state) {
 		no_record(&dir, err);

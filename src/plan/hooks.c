@@ -28,6 +28,14 @@ bool plan_hooks_at_create(const struct plan_hooks *hooks)
 	       hooks->n[HOOK_CREATE_CONTAINER];
 }
 
+bool plan_has_hooks(const struct plan_hooks *hooks)
+{
+	for (int kind = 0; kind < N_HOOK_KINDS; kind++)
+		if (hooks->n[kind])
+			return true;
+	return false;
+}
+
 void plan_hook_streams(struct arena *a, const struct plan_state *state, struct plan_hooks *hooks)
 {
 	for (int i = 0; i < N_HOOK_STREAMS; i++) {

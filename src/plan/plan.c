@@ -146,3 +146,9 @@ bool plan_waits_mounted(const struct plan *plan)
 {
 	return plan_hooks_at_create(&plan->hooks) || plan->cgroup.n_late;
 }
+
+bool plan_waits_ready(const struct plan *plan)
+{
+	return plan_waits_mounted(plan) || plan_has_hooks(&plan->hooks) || plan->notify ||
+	       !plan->process.present || plan->attr.scheduler || plan->attr.io_priority;
+}

@@ -363,6 +363,7 @@ void plan_hook_streams(struct arena *a, const struct plan_state *state, struct p
 
 /* Has it prestart, createRuntime or createContainer hooks? */
 bool plan_hooks_at_create(const struct plan_hooks *hooks);
+bool plan_has_hooks(const struct plan_hooks *hooks);	/* of any kind */
 
 /* "createRuntime": the key in config.json. */
 const char *plan_hook_name(enum plan_hook_kind kind);
@@ -514,6 +515,12 @@ bool plan_waits_go(const struct plan *plan);
  * far would have run into, and with which it then has to get along?
  */
 bool plan_waits_mounted(const struct plan *plan);
+
+/*
+ * `run`: is there anything that wants to see all of init's work done before the program may start?
+ * Else init says READY when its mounts are up, and GO lies ready when it comes for it.
+ */
+bool plan_waits_ready(const struct plan *plan);
 
 /* What the caller asks for beside config.json. */
 enum plan_rootless { ROOTLESS_AUTO, ROOTLESS_TRUE, ROOTLESS_FALSE };
