@@ -30,8 +30,8 @@ int cred_drop_for_hook(const struct plan_cred *cred, struct error *err);
 int cred_oom_score(const struct plan_process *process, pid_t pid, struct error *err);
 
 /*
- * Parent: the rlimits of `pid`, but for those that mcrun's own work in it could run into: they leave
- * it some room at first.
+ * Parent: the rlimits of `pid`, but for those that mcrun's own work in it could run into: they
+ * leave it some room at first.
  */
 int cred_rlimits(const struct plan_process *process, pid_t pid, struct error *err);
 

@@ -74,8 +74,8 @@ int state_write(const struct state_dir *dir, struct arena *a, const struct state
 struct state *state_read(const struct state_dir *dir, struct arena *a, struct error *err);
 
 /*
- * The record of <root>/<id>, for who only looks: `dir` gets its names, and the folder is not opened.
- * No such container, or no record yet: err->code ENOENT.
+ * The record of <root>/<id>, for who only looks: `dir` gets its names, and the folder is not
+ * opened. No such container, or no record yet: err->code ENOENT.
  */
 struct state *state_look(struct state_dir *dir, const char *root, const char *id, struct arena *a,
 			 struct error *err);
