@@ -105,6 +105,21 @@ void *arena_grow(struct arena *a, void *list, size_t n, size_t size)
 	return bigger;
 }
 
+void arena_take(struct arena *a, struct arena *from)
+{
+	struct arena_chunk *last = from->head;
+
+	if (!a->head) {
+		*a = *from;
+	} else if (last) { /* behind the newest chunk, in which there is room */
+		while (last->next)
+			last = last->next;
+		last->next = a->head->next;
+		a->head->next = from->head;
+	}
+	*from = (struct arena){ 0 };
+}
+
 void arena_done(struct arena *a)
 {
 	while (a->head) {

@@ -36,6 +36,9 @@ char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(
  */
 void *arena_grow(struct arena *a, void *list, size_t n, size_t size);
 
+/* Puts what `from` has into `a`, as if it had come from there; `from` is then empty. */
+void arena_take(struct arena *a, struct arena *from);
+
 /* Frees all of it; the arena is then empty and may be used again. */
 void arena_done(struct arena *a);
 

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -105,21 +107,81 @@ int view_ids(const char *root, struct arena *a, struct id_list *out, struct erro
 	return 0;
 }
 
+/* ---- all of them, on as many processors as there are ------------------------------------------ */
+
+enum { FEW = 32 /* more quickly read than a thread is made */, MAX_READERS = 8 };
+
+struct reading {
+	const char *root;
+	const struct id_list *ids;
+	size_t next;		/* taken by one reader after the other */
+	struct view **view;	/* for each id; NULL: it could not be read, and */
+	const char **why;	/* this is why; NULL: it was deleted while we were looking */
+};
+
+struct reader {
+	struct reading *all;
+	struct arena a;
+	pthread_t thread;
+};
+
+static void *read_views(void *arg)
+{
+	struct reader *r = arg;
+	struct reading *all = r->all;
+	size_t i;
+
+	while ((i = __atomic_fetch_add(&all->next, 1, __ATOMIC_RELAXED)) < all->ids->n) {
+		struct error err = { 0 };
+
+		all->view[i] = view_read(all->root, all->ids->id[i], &r->a, &err);
+		if (!all->view[i] && err.code != ENOENT)
+			all->why[i] = arena_strdup(&r->a, err.msg);
+	}
+	return NULL;
+}
+
+/* This thread is a reader, too; a thread that cannot be had is no failure. */
+static void read_all(struct reading *all, struct arena *a)
+{
+	struct reader reader[MAX_READERS] = { { .all = all, .a = *a } };
+	cpu_set_t cpus;
+	size_t n = 1, want = 1;
+
+	if (all->ids->n > FEW && sched_getaffinity(0, sizeof(cpus), &cpus) == 0)
+		want = (size_t)CPU_COUNT(&cpus);
+	for (; n < want && n < MAX_READERS; n++) {
+		reader[n] = (struct reader){ .all = all };
+		if (pthread_create(&reader[n].thread, NULL, read_views, &reader[n]) != 0)
+			break;
+	}
+	read_views(&reader[0]);
+	*a = reader[0].a;
+	while (--n > 0) {
+		pthread_join(reader[n].thread, NULL);
+		arena_take(a, &reader[n].a);
+	}
+}
+
 int view_list(const char *root, struct arena *a, struct view_list *out, struct error *err)
 {
 	struct id_list ids;
 
 	if (view_ids(root, a, &ids, err) < 0)
 		return -1;
-	*out = (struct view_list){ .view = arena_alloc(a, ids.n + 1, sizeof(*out->view)) };
-	for (size_t i = 0; i < ids.n; i++) {
-		struct error why = { 0 };
-		struct view *view = view_read(root, ids.id[i], a, &why);
 
-		if (view)
-			out->view[out->n++] = view;
-		else if (why.code != ENOENT) /* deleted while we were looking */
-			log_warning("%s", why.msg);
+	struct reading all = { .root = root,
+			       .ids = &ids,
+			       .view = arena_alloc(a, ids.n, sizeof(*all.view)),
+			       .why = arena_alloc(a, ids.n, sizeof(*all.why)) };
+
+	read_all(&all, a);
+	*out = (struct view_list){ .view = all.view };
+	for (size_t i = 0; i < ids.n; i++) {
+		if (all.view[i])
+			out->view[out->n++] = all.view[i];
+		else if (all.why[i])
+			log_warning("%s", all.why[i]);
 	}
 	return 0;
 }

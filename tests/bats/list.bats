@@ -34,6 +34,29 @@ load helpers
 	assert_equal "$(sort <<<"$output")" "$(printf '%s\n%s' "$ID-a" "$ID-b")"
 }
 
+# More than one reader alone would take (front/view.c): copies of the record of one that has ended.
+@test "list of many has each once, by id, and tells of each that it cannot read" {
+	requires mcrun
+	local n want=''
+	create_ok
+	start_ok
+	mcrun kill "$ID" KILL
+	wait_for is_status stopped
+	for n in {100..179}; do
+		mkdir "$ROOT/many-$n"
+		sed "s/\"id\":\"$ID\"/\"id\":\"many-$n\"/" "$ROOT/$ID/state.json" >"$ROOT/many-$n/state.json"
+		want+="many-$n "
+	done
+	echo '{' >"$ROOT/many-150/state.json"
+	rm "$ROOT/many-170/state.json"
+	mcrun list
+	assert_success
+	assert_equal "$(awk '/^many/ { printf "%s ", $1 }' <<<"$output")" "$(sed 's/many-1[57]0 //g' <<<"$want")"
+	assert_equal "$(awk '/^many/ { print $3 }' <<<"$output" | sort -u)" stopped
+	assert_equal "$(grep -o 'container "many-[0-9]*"' "$ERR" | paste -sd,)" 'container "many-150",container "many-170"'
+	rm -r "$ROOT"/many-*
+}
+
 @test "list --format json is an array of states" {
 	config '.annotations = {"a": "b"}'
 	create_ok

@@ -43,6 +43,20 @@ load helpers
 	assert_output $'1\n2'
 }
 
+@test "a program may be left with less of everything than mcrun itself needs, also by exec" {
+	local want='131072 131072,16777216 16777216,4096 4096,4194304 8388608'
+	config '.process.rlimits = [{type: "RLIMIT_FSIZE", soft: 4096, hard: 4096}, {type: "RLIMIT_STACK", soft: 131072, hard: 131072},
+		{type: "RLIMIT_AS", soft: 16777216, hard: 16777216}, {type: "RLIMIT_DATA", soft: 4194304, hard: 8388608}]'
+	config_sh 'awk "/^Max (file size|stack|address|data)/ { print \$(NF-2), \$(NF-1) }" /proc/self/limits | sort; exec sleep 1000 >/dev/null'
+	mcrun run -d -b "$BUNDLE" "$ID"
+	assert_success
+	wait_for grep -q 8388608 "$T/out.1"
+	assert_equal "$(paste -sd, "$T/out.1")" "$want"
+	mcrun exec "$ID" awk '/^Max (file size|stack|address|data)/ { print $(NF-2), $(NF-1) }' /proc/self/limits
+	assert_success
+	assert_equal "$(sort <<<"$output" | paste -sd,)" "$want"
+}
+
 @test "a hard limit can be raised by whoever may" {
 	requires cap:sys_resource
 	local hard

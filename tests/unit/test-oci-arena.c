@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What comes out of an arena is zeroed and stays where it is, also when another one takes it. */
+#include "libocispec/arena.h"
+
+#include <string.h>
+
+#include "tests/unit/test.h"
+
+enum { MANY = 3000, LARGE = 100000 };
+
+static bool is_zero(const char *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (p[i])
+			return false;
+	return true;
+}
+
+/* Fills it beyond its first chunk; the strings are "0" to "2999". */
+static bool fill(struct arena *a, char **text)
+{
+	bool zeroed = true;
+
+	for (int i = 0; i < MANY; i++) {
+		char *p = arena_alloc(a, 1, 40);
+
+		zeroed = zeroed && is_zero(p, 40);
+		memset(p, 0xff, 40);
+		text[i] = arena_printf(a, "%d", i);
+	}
+	return zeroed;
+}
+
+static bool is_filled(char *const *text)
+{
+	char want[16];
+
+	for (int i = 0; i < MANY; i++) {
+		snprintf(want, sizeof(want), "%d", i);
+		if (strcmp(text[i], want) != 0)
+			return false;
+	}
+	return true;
+}
+
+int main(void)
+{
+	static char *one[MANY], *two[MANY];
+
+	TEST("all that comes is zeroed, large or small") {
+		struct arena a = { 0 };
+
+		CHECK(fill(&a, one));
+		CHECK(is_zero(arena_alloc(&a, 1, LARGE), LARGE));
+		CHECK(is_filled(one));
+		arena_done(&a);
+	}
+	TEST("an arena that takes another has both, and goes on where it was") {
+		struct arena a = { 0 }, b = { 0 };
+
+		CHECK(fill(&a, one) && fill(&b, two));
+		arena_take(&a, &b);
+		CHECK(b.head == NULL);
+		CHECK_STR(arena_strdup(&b, "empty again"), "empty again");
+		CHECK(is_zero(arena_alloc(&a, 1, 40), 40));
+		CHECK(is_filled(one) && is_filled(two));
+		arena_done(&a);
+		arena_done(&b);
+	}
+	TEST("an empty arena takes one, and an empty one is taken") {
+		struct arena a = { 0 }, b = { 0 }, none = { 0 };
+
+		CHECK(fill(&b, two));
+		arena_take(&a, &b);
+		arena_take(&a, &none);
+		CHECK(is_filled(two));
+		CHECK_STR(arena_strdup(&a, "more"), "more");
+		arena_done(&a);
+	}
+	return test_done();
+}
