@@ -141,19 +141,41 @@ static void *read_views(void *arg)
 	return NULL;
 }
 
-/* This thread is a reader, too; a thread that cannot be had is no failure. */
+/*
+ * On the processor `cpu` alone: left to itself, a new thread is mostly put behind the one that made
+ * it, and waits there while another processor has nothing to do.
+ */
+static bool begin(struct reader *r, unsigned cpu)
+{
+	pthread_attr_t attr;
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	if (pthread_attr_init(&attr) != 0)
+		return false;
+
+	bool begun = pthread_attr_setaffinity_np(&attr, sizeof(one), &one) == 0 &&
+		     pthread_create(&r->thread, &attr, read_views, r) == 0;
+
+	pthread_attr_destroy(&attr);
+	return begun;
+}
+
+/* This thread is a reader, too; others that cannot be had are no failure. */
 static void read_all(struct reading *all, struct arena *a)
 {
 	struct reader reader[MAX_READERS] = { { .all = all, .a = *a } };
+	unsigned own = (unsigned)sched_getcpu();
 	cpu_set_t cpus;
-	size_t n = 1, want = 1;
+	size_t n = 1;
 
-	if (all->ids->n > FEW && sched_getaffinity(0, sizeof(cpus), &cpus) == 0)
-		want = (size_t)CPU_COUNT(&cpus);
-	for (; n < want && n < MAX_READERS; n++) {
+	if (all->ids->n <= FEW || sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
+		CPU_ZERO(&cpus);
+	for (unsigned cpu = 0; cpu < CPU_SETSIZE && n < MAX_READERS; cpu++) {
 		reader[n] = (struct reader){ .all = all };
-		if (pthread_create(&reader[n].thread, NULL, read_views, &reader[n]) != 0)
-			break;
+		if (cpu != own && CPU_ISSET(cpu, &cpus) && begin(&reader[n], cpu))
+			n++;
 	}
 	read_views(&reader[0]);
 	*a = reader[0].a;
