@@ -22,6 +22,7 @@
 #include "act/interrupt.h"
 #include "act/netdev.h"
 #include "act/notify.h"
+#include "act/ns.h"
 #include "act/receiver.h"
 #include "act/resctrl.h"
 #include "act/scope.h"
@@ -288,7 +289,8 @@ static int create_container(struct create *c, struct error *err)
 	    resctrl_apply(&rdt, &plan->rdt, init.pid, err) < 0 ||
 	    netdevs_move(&net, plan, init.pid, c->a, err) < 0 ||
 	    say_go(c, &init, err) < 0 ||
-	    devfilter_load(&filter, &cg, &plan->cgroup, err) < 0 ||	/* while init mounts */
+	    ns_parent_loopback_up(&plan->ns, init.sync.pidfd, err) < 0 ||	/* while init mounts */
+	    devfilter_load(&filter, &cg, &plan->cgroup, err) < 0 ||
 	    while_mounted(c, &init, &filter, &cg, err) < 0 ||	/* hooks; memory.max very last */
 	    sync_expect(&init.sync, SYNC_READY, NULL, err) < 0 ||
 	    devfilter_attach(&filter, &cg, &plan->cgroup, err) < 0 ||

@@ -23,31 +23,18 @@ enum { PROC_FILE_MAX = 16 << 20 };
 
 /* ---- ids and capabilities ------------------------------------------------------------------- */
 
-/* The first user namespace maps everything to itself. */
-static bool is_identity(const char *map)
-{
-	static const char *const want[] = { "0", "0", "4294967295" };
-
-	for (size_t i = 0; i < COUNT(want); i++) {
-		map += strspn(map, " ");
-		if (strcspn(map, " \n") != strlen(want[i]) || !str_after(map, want[i]))
-			return false;
-		map += strlen(want[i]);
-	}
-	return !*map;
-}
+/* The kernel's own number of the first user namespace: USER_NS_INIT_INO of linux/nsfs.h. */
+static const char first_userns[] = "user:[4026531837]";
 
 static int answer_ids(struct facts *out, struct error *err)
 {
-	char map[256];
-	ssize_t n = read_small(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map));
+	char own[64];
+	ssize_t n = readlink("/proc/self/ns/user", own, sizeof(own));
 
-	if (n == -ENOENT) /* a kernel without user namespaces */
-		n = 0;
-	else if (n < 0)
-		return err_set(err, (int)-n, "read /proc/self/uid_map");
-	else
-		out->in_userns = !is_identity(map);
+	if (n < 0 && errno != ENOENT) /* that is a kernel without user namespaces */
+		return err_set(err, errno, "read /proc/self/ns/user");
+	out->in_userns = n >= 0 && (n != sizeof(first_userns) - 1 ||
+				    memcmp(own, first_userns, sizeof(first_userns) - 1) != 0);
 	out->has_in_userns = out->has_uid = out->has_gid = true;
 	out->uid = geteuid();
 	out->gid = getegid();

@@ -165,20 +165,49 @@ int ns_unshare(const struct plan_ns *ns, struct error *err)
 	return err_at(err, "%s", ns->from);
 }
 
-int ns_loopback_up(const struct plan_ns *ns, struct error *err)
+/* `fd` is a socket of that namespace, or -1 and errno says why there is none. */
+static int up(int fd, const struct plan_ns *ns, struct error *err)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
 
-	if (!(ns->create & CLONE_NEWNET))
+	if (fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &lo) == 0)
+		return 0;
+	err_set(err, errno, "bring up the loopback interface");
+	return err_at(err, "%s", ns->from);
+}
+
+int ns_loopback_up(const struct plan_ns *ns, struct error *err)
+{
+	if (!(ns->create & CLONE_NEWNET) || ns->loopback_by_parent)
 		return 0;
 
 	autofd int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo) < 0) {
-		err_set(err, errno, "bring up the loopback interface");
+	return up(fd, ns, err);
+}
+
+int ns_parent_loopback_up(const struct plan_ns *ns, int pidfd, struct error *err)
+{
+	if (!ns->loopback_by_parent)
+		return 0;
+
+	autofd int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	if (own < 0)
+		return err_set(err, errno, "open /proc/self/ns/net");
+	if (setns(pidfd, CLONE_NEWNET) < 0) {
+		if (errno == ESRCH)
+			return 0; /* init has failed already, and said why */
+		err_set(err, errno, "enter the container's network namespace");
 		return err_at(err, "%s", ns->from);
 	}
-	return 0;
+
+	autofd int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int r = up(fd, ns, err);
+
+	if (setns(own, CLONE_NEWNET) < 0)
+		return err_set(err, errno, "come back from the container's network namespace");
+	return r;
 }
 
 enum { NS_NAME_SIZE = 64 }; /* "cgroup:[4026531835]" */

@@ -38,8 +38,12 @@ int ns_stage_make(const struct plan_ns *ns, struct error *err);
 /* init, once it is in its cgroup: the namespaces that could not be made by clone. */
 int ns_unshare(const struct plan_ns *ns, struct error *err);
 
-/* init, in a new network namespace: "lo" comes up, as programs expect. */
+/*
+ * In a new network namespace "lo" comes up, as programs expect. That takes as long as four mounts:
+ * by the parent, where it may enter the namespace, while init mounts; otherwise by init.
+ */
 int ns_loopback_up(const struct plan_ns *ns, struct error *err);
+int ns_parent_loopback_up(const struct plan_ns *ns, int pidfd, struct error *err);
 
 /*
  * exec: which namespaces of the process `pid` are not the caller's own, CLONE_NEW*; and joining
