@@ -185,9 +185,9 @@ int build_ns(struct build *b)
 	/* The cgroup that a new cgroup namespace shows as "/" is its maker's at that moment. */
 	ns->unshare = ns->create & CLONE_NEWCGROUP;
 	ns->clone = ns->create & ~ns->unshare & ~ns->staged;
-	/* Who may make it may enter it, but for one that belongs to another user namespace. */
-	ns->loopback_by_parent =
-		(ns->create & CLONE_NEWNET) && !build_has_ns(b, CLONE_NEWUSER);
+	/* init hides (PR_SET_DUMPABLE): its namespaces are for those who may trace it all the same. */
+	ns->loopback_by_parent = (ns->create & CLONE_NEWNET) && !build_has_ns(b, CLONE_NEWUSER) &&
+				 b->facts->caps & 1ull << CAP_SYS_PTRACE;
 	if (ns->time_offsets)
 		ns->clone &= ~(unsigned)CLONE_NEWTIME; /* whoever is born in it can't be shifted */
 	return 0;

@@ -170,7 +170,7 @@ struct plan_ns {
 	 */
 	const char *time_offsets;
 	unsigned staged;
-	bool loopback_by_parent; /* a new network namespace, which the parent may enter */
+	bool loopback_by_parent; /* of a new network namespace, which the parent may enter */
 };
 
 /* ---- 4. ids ---------------------------------------------------------------------------------- */

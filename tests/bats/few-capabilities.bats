@@ -29,6 +29,13 @@ in_userns() {
 		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
 }
 
+# Its parent may not enter its namespaces then (plan_ns.loopback_by_parent).
+@test "without CAP_SYS_PTRACE a container has its loopback interface up" {
+	lacking sys_ptrace
+	run_sh 'cat /sys/class/net/lo/flags'
+	assert_output 0x9
+}
+
 @test "without CAP_SYS_PTRACE a container in a user namespace runs" {
 	lacking sys_ptrace
 	in_userns
