@@ -289,7 +289,7 @@ static int create_container(struct create *c, struct error *err)
 	    resctrl_apply(&rdt, &plan->rdt, init.pid, err) < 0 ||
 	    netdevs_move(&net, plan, init.pid, c->a, err) < 0 ||
 	    say_go(c, &init, err) < 0 ||
-	    ns_parent_loopback_up(&plan->ns, init.sync.pidfd, err) < 0 ||	/* while init mounts */
+	    ns_parent_loopback_up(&plan->ns, init.sync.pidfd, err) < 0 || /* while init mounts */
 	    devfilter_load(&filter, &cg, &plan->cgroup, err) < 0 ||
 	    while_mounted(c, &init, &filter, &cg, err) < 0 ||	/* hooks; memory.max very last */
 	    sync_expect(&init.sync, SYNC_READY, NULL, err) < 0 ||

@@ -107,9 +107,12 @@ int view_ids(const char *root, struct arena *a, struct id_list *out, struct erro
 	return 0;
 }
 
-/* ---- all of them, on as many processors as there are ------------------------------------------ */
+/* ---- all of them, on as many processors as there are ----------------------------------------- */
 
-enum { FEW = 32 /* more quickly read than a thread is made */, MAX_READERS = 8 };
+enum {
+	FEW = 32, /* are read more quickly than a thread is made */
+	MAX_READERS = 8
+};
 
 struct reading {
 	const char *root;

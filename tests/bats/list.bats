@@ -35,6 +35,7 @@ load helpers
 }
 
 # More than one reader alone would take (front/view.c): copies of the record of one that has ended.
+# bats test_tags=mcrun
 @test "list of many has each once, by id, and tells of each that it cannot read" {
 	requires mcrun
 	local n want=''
