@@ -139,13 +139,18 @@ static int expect_program(struct start *s, struct arena *a, struct error *err)
 static int why_not(const struct start *s, struct error *err)
 {
 	autocgroup struct cgroup cg = { .dir = -1 };
+	struct child init = CHILD_INIT;
 	struct error ignored;
 
 	if (err->code != SYNC_GONE)
 		return -1;
-	if (cgroup_open(&cg, s->state->cgroup->mount, s->state->cgroup->path, &ignored) == 0 &&
-	    cgroup_oom_kills(&cg) > 0)
-		return child_starved("the container's init", err);
+	cgroup_open(&cg, s->state->cgroup->mount, s->state->cgroup->path, &ignored);
+	if (s->made) { /* it is our child */
+		init.pid = (pid_t)s->state->pid;
+		return child_why(&init, &cg, err);
+	}
+	if (cgroup_oom_kills(&cg) > 0)
+		return child_starved(init.what, err);
 	return err_set(err, 0, "the container's init ended before it could run the program");
 }
 

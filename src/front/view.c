@@ -110,7 +110,7 @@ int view_ids(const char *root, struct arena *a, struct id_list *out, struct erro
 /* ---- all of them, on as many processors as there are ----------------------------------------- */
 
 enum {
-	FEW = 32, /* are read more quickly than a thread is made */
+	FEW = 32, /* are no work for one more reader */
 	MAX_READERS = 8
 };
 
@@ -170,12 +170,13 @@ static void read_all(struct reading *all, struct arena *a)
 {
 	struct reader reader[MAX_READERS] = { { .all = all, .a = *a } };
 	unsigned own = (unsigned)sched_getcpu();
+	const size_t most = 1 + all->ids->n / FEW;
 	cpu_set_t cpus;
 	size_t n = 1;
 
-	if (all->ids->n <= FEW || sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
+	if (most == 1 || sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
 		CPU_ZERO(&cpus);
-	for (unsigned cpu = 0; cpu < CPU_SETSIZE && n < MAX_READERS; cpu++) {
+	for (unsigned cpu = 0; cpu < CPU_SETSIZE && n < most && n < MAX_READERS; cpu++) {
 		reader[n] = (struct reader){ .all = all };
 		if (cpu != own && CPU_ISSET(cpu, &cpus) && begin(&reader[n], cpu))
 			n++;
