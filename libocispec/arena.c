@@ -39,12 +39,12 @@ static void add_chunk(struct arena *a, size_t need)
 	a->size = size;
 }
 
-void *arena_alloc(struct arena *a, size_t n, size_t size)
+/* Not zeroed. */
+static void *take(struct arena *a, size_t bytes)
 {
 	const size_t align = _Alignof(max_align_t);
-	size_t bytes;
 
-	if (__builtin_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX / 2)
+	if (bytes > SIZE_MAX / 2)
 		no_memory();
 	if (CHUNK)
 		bytes = (bytes + align - 1) / align * align;
@@ -54,14 +54,25 @@ void *arena_alloc(struct arena *a, size_t n, size_t size)
 	void *p = a->head->data + a->used;
 
 	a->used += bytes;
-	return memset(p, 0, bytes); /* here, so that the rest of a chunk costs no page */
+	return p;
+}
+
+/* Zeroed here and not with its chunk, of which the rest then costs no page. */
+void *arena_alloc(struct arena *a, size_t n, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(n, size, &bytes))
+		no_memory();
+	return memset(take(a, bytes), 0, bytes);
 }
 
 char *arena_strndup(struct arena *a, const char *s, size_t len)
 {
-	char *p = arena_alloc(a, len + 1, 1);
+	char *p = take(a, len + 1);
 
 	memcpy(p, s, len);
+	p[len] = '\0';
 	return p;
 }
 
@@ -83,10 +94,10 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	if (n < 0)
 		no_memory();
 
-	char *p = arena_alloc(a, (size_t)n + 1, 1);
+	char *p = take(a, (size_t)n + 1);
 
 	if ((size_t)n < sizeof(small))
-		memcpy(p, small, (size_t)n);
+		memcpy(p, small, (size_t)n + 1);
 	else
 		vsnprintf(p, (size_t)n + 1, fmt, again);
 	va_end(again);
