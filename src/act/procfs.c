@@ -133,7 +133,7 @@ int procfs_inner_pid(pid_t pid, struct arena *a)
 
 int procfs_boot_id(char out[40])
 {
-	static char known[40]; /* it does not change while we run */
+	static _Thread_local char known[40]; /* it does not change while we run */
 	ssize_t n = *known ? 0
 			   : read_small(AT_FDCWD, "/proc/sys/kernel/random/boot_id", known,
 					sizeof(known));
