@@ -336,7 +336,7 @@ int act_create(const struct plan *plan, const struct create_options *options, st
 		r = create_container(&c, err);
 	}
 	if (r < 0 && c.pid_written)
-		unlink(options->pid_file);
+		pid_file_remove(options->pid_file);
 	autofd_close(&c.in.listener);
 	autofd_close(&c.pidfd_socket);
 	hook_streams_close(&c.in.hooks);

@@ -65,6 +65,8 @@ static int run_foreground(struct run *run, enum run_flags flags, struct error *e
 	int status = stay(run, ours, signals, err);
 	struct error cleaning;
 
+	if (status < 0)
+		pid_file_remove(options.pid_file);
 	if (!(flags & RUN_KEEP) || status < 0) {
 		int r = act_delete_open(&run->c.dir, DELETE_FORCE, run->a, &cleaning);
 
@@ -84,6 +86,7 @@ static int run_detached(struct run *run, struct error *err)
 		return -1;
 	if (act_start_made(&run->c, NULL, run->a, err) == 0)
 		return 0;
+	pid_file_remove(run->options->pid_file);
 	act_delete_open(&run->c.dir, DELETE_FORCE, run->a, &ignored);
 	return -1;
 }

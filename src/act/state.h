@@ -93,6 +93,7 @@ int state_note_init(struct state *state, pid_t pid);
 
 /* A whole file or none, for who waits for it (--pid-file). A path that is NULL: nothing. */
 int pid_file_write(const char *path, pid_t pid, struct error *err);
+void pid_file_remove(const char *path);
 
 /* Removes the folder and what is in it. For the end of delete. */
 int state_remove(struct state_dir *dir, struct error *err);

@@ -2,6 +2,7 @@
 /* The files beside the record: config.json as it was at create, and the pid file for the caller. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "act/state.h"
 #include "base/fd.h"
@@ -38,4 +39,10 @@ int pid_file_write(const char *path, pid_t pid, struct error *err)
 	int r = replace_at(AT_FDCWD, path, text, (size_t)n, 0644);
 
 	return r < 0 ? err_set(err, -r, "write the pid file %s", path) : 0;
+}
+
+void pid_file_remove(const char *path)
+{
+	if (path)
+		unlink(path);
 }

@@ -149,7 +149,7 @@ bool plan_waits_mounted(const struct plan *plan)
 
 bool plan_waits_ready(const struct plan *plan)
 {
-	return plan_waits_mounted(plan) || plan_has_hooks(&plan->hooks) || plan->notify ||
-	       !plan->process.present || plan->process.terminal || plan->attr.scheduler ||
-	       plan->attr.io_priority;
+	return plan_waits_mounted(plan) || plan_has_hooks(&plan->hooks) || plan->n_netdev ||
+	       plan->notify || !plan->process.present || plan->process.terminal ||
+	       plan->attr.scheduler || plan->attr.io_priority;
 }

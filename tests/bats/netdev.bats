@@ -175,6 +175,15 @@ inside() {
 	refute host ip link show dev0
 }
 
+@test "a run that cannot start gives the device back, with its address" {
+	host ip addr add 192.0.2.1/24 dev dev0
+	config '.linux.netDevices = {dev0: {name: "eth0"}} | .process.args = ["no-such-program"]'
+	mcrun run -b "$BUNDLE" "$ID"
+	assert_failure
+	assert host ip link show dev0
+	assert_has "$(host ip -o addr show dev0)" 192.0.2.1/24
+}
+
 @test "a device moves into the network namespace of a new user namespace" {
 	requires userns
 	config '.linux.netDevices = {dev0: {name: "eth0"}} | .linux.namespaces += [{type: "user"}]

@@ -47,3 +47,24 @@ load helpers
 	create --pid-file "$T/missing/pid"
 	assert_refused "$T/missing"
 }
+
+# A container that never ran has no pid; one whose program is missing, or no program at all.
+# bats test_tags=mcrun
+@test "no pid file is left when run fails to start, in the foreground and detached" {
+	requires mcrun
+	local detach
+	for detach in '' -d; do
+		config '.process.args = ["no-such-program"]'
+		mcrun run $detach --pid-file "$T/pid" -b "$BUNDLE" "$ID"
+		assert_failure
+		refute test -e "$T/pid"
+		config '.process.args = ["/etc/broken"]'
+		mkdir -p "$BUNDLE/rootfs/etc"
+		printf '\177ELFnothing' >"$BUNDLE/rootfs/etc/broken"
+		chmod +x "$BUNDLE/rootfs/etc/broken"
+		mcrun run $detach --pid-file "$T/pid" -b "$BUNDLE" "$ID"
+		assert_failure
+		refute test -e "$T/pid"
+	done
+	assert_equal "$(ls "$ROOT")" "" "what is left"
+}
