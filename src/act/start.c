@@ -13,6 +13,7 @@
 #include "act/cgroup.h"
 #include "act/child.h"
 #include "act/hooks.h"
+#include "act/interrupt.h"
 #include "act/launch.h"
 #include "act/notify.h"
 #include "act/program.h"
@@ -113,8 +114,13 @@ static int reach_init(struct start *s, struct error *err)
 	return s->sync.fd < 0 ? not_created(s, err) : 0;
 }
 
+/*
+ * `run` is asked to end as create is, for as long as init may still hang in a path of the rootfs.
+ * What comes when the program runs is the relay's.
+ */
 static int expect_program(struct start *s, struct arena *a, struct error *err)
 {
+	autointerrupt struct interrupt stop = INTERRUPT_INIT;
 	struct plan_state state;
 	struct launch launch = {
 		.sync = &s->sync,
@@ -129,10 +135,15 @@ static int expect_program(struct start *s, struct arena *a, struct error *err)
 	};
 
 	state_to_plan(s->state, a, &state);
+	if (s->made && interrupt_watch(&stop, err) < 0)
+		return -1;
+	s->sync.stop = stop.fd;
 
 	int r = launch_wait(&launch, a, err);
 
+	s->sync.stop = -1;
 	s->ended = launch.ended;
+	stop.pass_on = r == 0;
 	return r;
 }
 

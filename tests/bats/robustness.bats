@@ -167,6 +167,27 @@ os.execvp(sys.argv[2], sys.argv[2:])' "$T/slow" "$RUNTIME" --root "$ROOT" create
 	assert_refused "stopped by SIGINT"
 }
 
+# bats test_tags=mcrun
+@test "run that is interrupted while its init has not come to the program undoes everything" {
+	requires root mcrun tool:strace
+	local detach
+	for detach in '' -d; do
+		CALLS=$((CALLS + 1)) OUT=$T/out.$CALLS ERR=$T/err.$CALLS
+		rm -f "$T/trace"
+		MCRUN_TEST_ID=$ID ASAN_OPTIONS=detect_leaks=0 python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])' strace -f -D -qq -o "$T/trace" -e trace=pivot_root -e inject=pivot_root:signal=STOP \
+			"$RUNTIME" --root "$ROOT" run $detach --bundle "$BUNDLE" "$ID" </dev/null >"$OUT" 2>"$ERR" 3>&- &
+		BG=$!
+		own_pid "$BG"
+		wait_for grep -qs pivot_root "$T/trace"
+		sleep 0.3	# init has said READY long ago
+		kill -INT "$BG"
+		join_bg
+		assert_refused "stopped by SIGINT"
+	done
+}
+
 @test "create that is interrupted while nobody takes its terminal fails with one message and undoes everything" {
 	requires tool:python3
 	config '.process.terminal = true'
