@@ -177,7 +177,7 @@ static int record_init(struct create *c, const struct state_dir *dir, const stru
 	int r = state_note_init(c->state, init->pid);
 
 	if (r == -ESRCH) /* it has failed already, and said why */
-		return sync_expect(&init->sync, SYNC_MOUNTED, NULL, err);
+		return sync_last_word(&init->sync, err);
 	if (r < 0)
 		return err_set(err, -r, "find out when init was started");
 	c->state->has_hooked = plan_hooks_at_create(&c->plan->hooks);

@@ -85,33 +85,41 @@ static ssize_t receive(const struct sync *s, struct packet *p, int *fd)
 	return n == -ECONNRESET ? fd_recv(s->fd, p, sizeof(*p), fd) : n;
 }
 
-int sync_expect_fd(const struct sync *s, enum sync_word want, int32_t *value, int *out_fd,
-		   struct error *err)
+/* Any word but FAILED, which is an error like the others. */
+static int hear(const struct sync *s, enum sync_word want, struct packet *p, int *fd,
+		struct error *err)
 {
-	struct packet p = { .head.word = SYNC_FAILED };
-	autofd int fd = -1;
-
 	if ((s->stop >= 0 || s->pidfd >= 0) && wait_readable(s, err) < 0)
 		return -1;
 
-	ssize_t n = receive(s, &p, &fd);
+	ssize_t n = receive(s, p, fd);
 
 	if (n == -ECONNRESET || n == 0)
 		return gone(want, err);
 	if (n < 0)
 		return err_set(err, (int)-n, "wait for %s", sync_name(want));
-	if ((size_t)n < sizeof(p.head))
+	if ((size_t)n < sizeof(p->head))
 		return err_set(err, 0, "a short packet in place of %s", sync_name(want));
-	log_debug("heard %s", sync_name(p.head.word));
-	if (p.head.word == SYNC_FAILED) {
-		if ((size_t)n != sizeof(p))
-			return err_set(err, 0, "a short error in place of %s", sync_name(want));
-		/* Taken apart: whatever the other side has become, it stays one sentence. */
-		p.err.at[sizeof(p.err.at) - 1] = p.err.msg[sizeof(p.err.msg) - 1] = '\0';
-		err_set(err, 0, "%s", *p.err.msg ? p.err.msg : "init failed and did not say why");
-		err->code = p.err.code;
-		return err_at(err, "%s", p.err.at);
-	}
+	log_debug("heard %s", sync_name(p->head.word));
+	if (p->head.word != SYNC_FAILED)
+		return 0;
+	if ((size_t)n != sizeof(*p))
+		return err_set(err, 0, "a short error in place of %s", sync_name(want));
+	/* Taken apart: whatever the other side has become, it stays one sentence. */
+	p->err.at[sizeof(p->err.at) - 1] = p->err.msg[sizeof(p->err.msg) - 1] = '\0';
+	err_set(err, 0, "%s", *p->err.msg ? p->err.msg : "init failed and did not say why");
+	err->code = p->err.code;
+	return err_at(err, "%s", p->err.at);
+}
+
+int sync_expect_fd(const struct sync *s, enum sync_word want, int32_t *value, int *out_fd,
+		   struct error *err)
+{
+	struct packet p;
+	autofd int fd = -1;
+
+	if (hear(s, want, &p, &fd, err) < 0)
+		return -1;
 	if (p.head.word != want)
 		return err_set(err, 0, "heard %s, expected %s", sync_name(p.head.word),
 			       sync_name(want));
@@ -127,6 +135,19 @@ int sync_expect(const struct sync *s, enum sync_word want, int32_t *value, struc
 	return sync_expect_fd(s, want, value, NULL, err);
 }
 
+int sync_last_word(const struct sync *s, struct error *err)
+{
+	struct packet p;
+	int r;
+
+	do {
+		autofd int fd = -1;
+
+		r = hear(s, SYNC_FAILED, &p, &fd, err);
+	} while (r == 0);
+	return r;
+}
+
 int sync_say_fd(const struct sync *s, enum sync_word word, int32_t value, int fd,
 		struct error *err)
 {
@@ -136,7 +157,7 @@ int sync_say_fd(const struct sync *s, enum sync_word word, int32_t value, int fd
 	log_debug("say %s", sync_name(word));
 	/* Nobody hears us any more; what the other side died of may still be in the socket. */
 	if (r == -EPIPE || r == -ECONNRESET)
-		return sync_expect(s, word, NULL, err) < 0 ? -1 : gone(word, err);
+		return sync_last_word(s, err);
 	if (r < 0)
 		return err_set(err, -r, "say %s", sync_name(word));
 	return 0;

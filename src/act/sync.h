@@ -94,6 +94,9 @@ int sync_expect(const struct sync *s, enum sync_word want, int32_t *value, struc
 int sync_expect_fd(const struct sync *s, enum sync_word want, int32_t *value, int *out_fd,
 		   struct error *err);
 
+/* Of a side that is gone: what it said last if it FAILED, or that it is GONE. -1. */
+int sync_last_word(const struct sync *s, struct error *err);
+
 /* The code that sync_expect's error carries when the other side closed the socket or died. */
 enum { SYNC_GONE = -1 };
 

@@ -185,10 +185,13 @@ int build_ns(struct build *b)
 	/* The cgroup that a new cgroup namespace shows as "/" is its maker's at that moment. */
 	ns->unshare = ns->create & CLONE_NEWCGROUP;
 	ns->clone = ns->create & ~ns->unshare & ~ns->staged;
-	/* init hides (PR_SET_DUMPABLE): only who may trace it all the same may enter. */
+	/*
+	 * init hides (PR_SET_DUMPABLE): only who may trace it all the same may enter; and root of a
+	 * user namespace alone would not come back.
+	 */
 	ns->loopback_by_parent =
 		(ns->create & CLONE_NEWNET) && !build_has_ns(b, CLONE_NEWUSER) &&
-		(b->facts->caps & 1ull << CAP_SYS_PTRACE);
+		(b->facts->caps & 1ull << CAP_SYS_PTRACE) && !b->facts->in_userns;
 	if (ns->time_offsets)
 		ns->clone &= ~(unsigned)CLONE_NEWTIME; /* whoever is born in it can't be shifted */
 	return 0;
