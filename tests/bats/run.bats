@@ -55,6 +55,18 @@ load helpers
 	assert_has "$stderr" 'executable file not found in $PATH'
 }
 
+# bats test_tags=mcrun
+@test "run says why its init has failed also where that was over before it looked" {
+	requires root mcrun tool:strace
+	config_args no-such-program
+	status=0
+	MCRUN_TEST_ID=$ID ASAN_OPTIONS=detect_leaks=0 strace -qq -o /dev/null -e trace=clone3 -e inject=clone3:delay_exit=500000 \
+		"$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null >"$T/out.1" 2>"$T/err.1" 3>&- || status=$?
+	OUT=$T/out.1 ERR=$T/err.1
+	read_output
+	assert_refused no-such-program
+}
+
 @test "run without an id is an error" {
 	mcrun run --bundle "$BUNDLE"
 	assert_failure
