@@ -214,16 +214,12 @@ static int take_terminal(struct run *r, struct error *err)
 }
 
 /*
- * Does the process wait, when it has set itself up, for what can be done for it only then? A
- * terminal has to be there, a stage to have made it; priorities and a pidfd are for one that will
- * run. Else KEPT lies ready when it comes for it.
+ * Does the process wait, when it has set itself up, for what can be done for it only then? The
+ * stage has to have made it, and a pidfd is of one that will run. Else KEPT lies ready.
  */
 static bool waits_ready(const struct run *r)
 {
-	const struct plan_attr *attr = &r->plan->attr;
-
-	return r->x.stage || r->plan->process.terminal || r->pidfd_socket >= 0 ||
-	       attr->scheduler || attr->io_priority;
+	return r->x.stage || r->pidfd_socket >= 0 || plan_waits_ready(r->plan);
 }
 
 static int let_go(struct run *r, const struct child *child, struct error *err)

@@ -124,7 +124,8 @@ struct reading {
 
 struct reader {
 	struct reading *all;
-	struct arena a;
+	struct arena *a;
+	struct arena own;	/* of a thread */
 	pthread_t thread;
 };
 
@@ -137,9 +138,9 @@ static void *read_views(void *arg)
 	while ((i = __atomic_fetch_add(&all->next, 1, __ATOMIC_RELAXED)) < all->ids->n) {
 		struct error err = { 0 };
 
-		all->view[i] = view_read(all->root, all->ids->id[i], &r->a, &err);
+		all->view[i] = view_read(all->root, all->ids->id[i], r->a, &err);
 		if (!all->view[i] && err.code != ENOENT)
-			all->why[i] = arena_strdup(&r->a, err.msg);
+			all->why[i] = arena_strdup(r->a, err.msg);
 	}
 	return NULL;
 }
@@ -168,7 +169,7 @@ static bool begin(struct reader *r, unsigned cpu)
 /* This thread is a reader, too; others that cannot be had are no failure. */
 static void read_all(struct reading *all, struct arena *a)
 {
-	struct reader reader[MAX_READERS] = { { .all = all, .a = *a } };
+	struct reader reader[MAX_READERS] = { { .all = all, .a = a } };
 	unsigned own = (unsigned)sched_getcpu();
 	const size_t most = 1 + all->ids->n / FEW;
 	cpu_set_t cpus;
@@ -177,15 +178,14 @@ static void read_all(struct reading *all, struct arena *a)
 	if (most == 1 || sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
 		CPU_ZERO(&cpus);
 	for (unsigned cpu = 0; cpu < CPU_SETSIZE && n < most && n < MAX_READERS; cpu++) {
-		reader[n] = (struct reader){ .all = all };
+		reader[n] = (struct reader){ .all = all, .a = &reader[n].own };
 		if (cpu != own && CPU_ISSET(cpu, &cpus) && begin(&reader[n], cpu))
 			n++;
 	}
 	read_views(&reader[0]);
-	*a = reader[0].a;
 	while (--n > 0) {
 		pthread_join(reader[n].thread, NULL);
-		arena_take(a, &reader[n].a);
+		arena_take(a, &reader[n].own);
 	}
 }
 

@@ -518,9 +518,9 @@ bool plan_waits_go(const struct plan *plan);
 bool plan_waits_mounted(const struct plan *plan);
 
 /*
- * `run`: is there anything that wants to see all of init's work done before the program may start,
- * or that only create takes back (network devices) if that fails? Else init says READY when its
- * mounts are up, and GO lies ready when it comes for it.
+ * `run` and exec: is there anything that wants to see all of init's work done before the program
+ * may start, or that only create takes back (network devices) if that fails? Else init says READY
+ * when its mounts are up, and GO, or exec's KEPT, lies ready when it comes for it.
  */
 bool plan_waits_ready(const struct plan *plan);
 

@@ -55,6 +55,23 @@ load helpers
 	assert_has "$stderr" 'executable file not found in $PATH'
 }
 
+# What init does before READY keeps its program waiting for two processors to wake each other.
+# bats test_tags=mcrun
+@test "run: init says READY before it enters its root, and after it where something waits for all of its work" {
+	requires root mcrun tool:strace
+	order() {
+		MCRUN_TEST_ID=$ID ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o "$T/trace" -e trace=sendmsg,pivot_root \
+			"$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null >"$T/out.1" 2>&1 3>&- || fail "run: $(cat "$T/out.1")"
+		local init
+		init=$(awk '/pivot_root/ { print $1; exit }' "$T/trace")
+		awk -v init="$init" '$1 == init { sub(/\(.*/, "", $2); print $2; if (++n == 2) exit }' "$T/trace" | paste -sd' '
+	}
+	config_args true
+	assert_equal "$(order)" "sendmsg pivot_root"
+	config '.hooks.poststop = [{path: "/bin/true"}]'
+	assert_equal "$(order)" "pivot_root sendmsg"
+}
+
 # bats test_tags=mcrun
 @test "run says why its init has failed also where that was over before it looked" {
 	requires root mcrun tool:strace
