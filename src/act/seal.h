@@ -10,11 +10,31 @@
 #include "libocispec/error.h"
 
 /*
- * First thing in such a command, before anything is opened or parsed: executes mcrun anew from a
- * detached read-only mount of itself (or, where mounting is not allowed, a sealed copy in memory)
- * unless it already runs from a read-only place. Returns 0 when it does; -1 when it cannot. Where
- * it could, a static build has done so in seal_entry.c, before libc began.
+ * First thing in such a command, before anything is opened or parsed: unless mcrun already runs
+ * from a read-only place, moves it to a detached read-only mount of itself. Where that cannot be
+ * done with the process as it is (see seal_place), or mounting is not allowed (then a sealed copy
+ * in memory takes the mount's place), mcrun is executed anew. Returns 0 when it runs from such a
+ * place, -1 when it cannot. `argv` is main's.
+ *
+ * A static build has done so in seal_entry.c, before libc began.
  */
 int seal_self(char *const argv[], struct error *err);
+
+enum seal_when {
+	SEAL_BEFORE_LIBC, /* nothing is relocated */
+	SEAL_RELOCATED,   /* and what was made read-only for that becomes so again */
+};
+
+/*
+ * Exchanges what is mapped of mcrun's file, and /proc/PID/exe, for the same file by the read-only
+ * mount whose root it is. `stack` is where the kernel put argc. One thread only.
+ *
+ * 0, or -errno with everything as it was or to the same effect: -EPERM where the kernel does not
+ * let this user name the file (PR_SET_MM_MAP: CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE in its user
+ * namespace), -EINVAL where it was built without CONFIG_CHECKPOINT_RESTORE, -ENOSYS on processors
+ * that bare.h does not know. Then a second start helps.
+ */
+__attribute__((visibility("hidden"))) int seal_place(const long *stack, int mount,
+						     enum seal_when when);
 
 #endif

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a static mcrun begins, in front of libc's _start: the second start that seal.h asks for,
- * before the first one has cost anything (libc's is a third of a millisecond in a virtual machine,
- * where each cpuid traps). Only a short cut: it fails in silence, and seal_self sees to the rest.
- *
- * Nothing of libc works yet, and nothing is relocated: no calls, no pointers in static data, no
- * stack protector, which reads its word from memory that is not there.
+ * Where a static mcrun begins, in front of libc's _start: it is sealed here, before anything is
+ * relocated, so that no page of data is written to twice. Only a short cut: it fails in silence,
+ * and seal_self sees to the rest.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -14,6 +11,9 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+
+#include "act/bare.h"
+#include "act/seal.h"
 
 #if defined(__x86_64__)
 
@@ -33,19 +33,6 @@ __asm__(".pushsection .text\n"
 	".size seal_entry, . - seal_entry\n"
 	".popsection\n");
 
-static inline long call(long number, const long arg[5])
-{
-	register long r10 __asm__("r10") = arg[3];
-	register long r8 __asm__("r8") = arg[4];
-	long r;
-
-	__asm__ volatile("syscall"
-			 : "=a"(r)
-			 : "0"(number), "D"(arg[0]), "S"(arg[1]), "d"(arg[2]), "r"(r10), "r"(r8)
-			 : "rcx", "r11", "memory");
-	return r;
-}
-
 #elif defined(__aarch64__)
 
 __asm__(".pushsection .text\n"
@@ -60,39 +47,21 @@ __asm__(".pushsection .text\n"
 	".size seal_entry, . - seal_entry\n"
 	".popsection\n");
 
-static inline long call(long number, const long arg[5])
-{
-	register long x8 __asm__("x8") = number;
-	register long x0 __asm__("x0") = arg[0];
-	register long x1 __asm__("x1") = arg[1];
-	register long x2 __asm__("x2") = arg[2];
-	register long x3 __asm__("x3") = arg[3];
-	register long x4 __asm__("x4") = arg[4];
-
-	__asm__ volatile("svc 0"
-			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4)
-			 : "memory");
-	return x0;
-}
-
 #endif
 
-#if defined(__x86_64__) || defined(__aarch64__)
-
-enum { DETACHED = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC };
+#if BARE_CALLS
 
 /* COMMAND_SEAL's. One missing here, or a container of such a name, costs only time. */
 static const char sealed[][8] = { "create", "run", "exec", "mounts" };
 
-static bool same(const char *a, const char *b)
+BARE static bool same(const char *a, const char *b)
 {
 	while (*a && *a == *b)
 		a++, b++;
 	return *a == *b;
 }
 
-static bool is_sealed_command(char *const *argv)
+BARE static bool is_sealed_command(char *const *argv)
 {
 	for (; *argv; argv++)
 		for (size_t i = 0; i < sizeof(sealed) / sizeof(sealed[0]); i++)
@@ -101,29 +70,28 @@ static bool is_sealed_command(char *const *argv)
 	return false;
 }
 
-/* `stack` is as the kernel leaves it: argc, argv, NULL, environ, NULL. */
-__attribute__((used, no_stack_protector, visibility("hidden"))) void seal_early(long *stack);
+/* `stack` is as the kernel leaves it: argc, argv, NULL and so on. */
+__attribute__((used, visibility("hidden"))) void seal_early(const long *stack);
 
-void seal_early(long *stack)
+BARE void seal_early(const long *stack)
 {
 	static const char self[] = "/proc/self/exe", empty[] = "";
-	char **argv = (char **)(stack + 1), **environment = argv + stack[0] + 1;
+	const long detached = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
 	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
 	struct statfs fs;
 	long tree;
 
-	if (stack[0] < 2 || !is_sealed_command(argv + 1))
+	if (*stack < 2 || !is_sealed_command((char *const *)(stack + 2)))
 		return;
-	if (call(SYS_statfs, (long[5]){ (long)self, (long)&fs }) < 0 || (fs.f_flags & ST_RDONLY))
+	if (bare_call(SYS_statfs, (long[6]){ (long)self, (long)&fs }) < 0 || fs.f_flags & ST_RDONLY)
 		return;
-	tree = call(SYS_open_tree, (long[5]){ AT_FDCWD, (long)self, DETACHED });
+	tree = bare_call(SYS_open_tree, (long[6]){ AT_FDCWD, (long)self, detached });
 	if (tree < 0)
 		return;
-	if (call(SYS_mount_setattr, (long[5]){ tree, (long)empty, AT_EMPTY_PATH, (long)&readonly,
-					       sizeof(readonly) }) == 0)
-		call(SYS_execveat, (long[5]){ tree, (long)empty, (long)argv, (long)environment,
-					      AT_EMPTY_PATH });
-	call(SYS_close, (long[5]){ tree });
+	if (bare_call(SYS_mount_setattr, (long[6]){ tree, (long)empty, AT_EMPTY_PATH,
+						    (long)&readonly, sizeof(readonly) }) == 0)
+		(void)seal_place(stack, (int)tree, SEAL_BEFORE_LIBC);
+	bare_call(SYS_close, (long[6]){ tree });
 }
 
 #endif

@@ -242,6 +242,24 @@ missing() {
 	assert_refused /mounts/ /proc "Linux 5.12"
 }
 
+@test "without PR_SET_MM_MAP (CONFIG_CHECKPOINT_RESTORE) mcrun starts a second time, from where nobody writes" {
+	requires tool:strace tool:python3
+	cp "$REAL" "$T/mcrun"
+	REAL=$T/mcrun
+	without PR_SET_MM=22
+	strace -f -o "$T/calls" -e trace=execve,execveat,prctl \
+		"$RUNTIME" --root "$ROOT" create -b "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1 3>&- 4>&- &
+	local tracer=$!
+	own_pid "$tracer"
+	wait_for is_status created
+	assert grep -q 'PR_SET_MM.*EINVAL' "$T/calls"
+	assert grep -q 'execveat(.*AT_EMPTY_PATH) = 0' "$T/calls"
+	python3 -c 'import os, sys; sys.exit(not os.statvfs(sys.argv[1]).f_flag & os.ST_RDONLY)' "/proc/$(pid_of)/exe" 3>&- ||
+		fail "the binary behind init is writable"
+	mcrun delete --force "$ID"
+	wait_for pid_gone "$tracer"
+}
+
 @test "without open_tree, mount_setattr or memfd_create exec is executed from where nobody writes; without two of them it says so" {
 	requires command:exec
 	cp "$REAL" "$T/mcrun"			# where the file system is read-only it needs no copy of itself

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Seals the process where it is: every mapping of mcrun's file is exchanged for one of the same
+ * file by a read-only mount, and then /proc/PID/exe, too. That is as much as a second start does,
+ * without starting: a third of it for a static mcrun, a tenth for one with its loader.
+ *
+ * It runs in the text that it exchanges, and in front of libc's start as well: see bare.h.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/prctl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+
+#include "act/bare.h"
+#include "act/seal.h"
+
+#if BARE_CALLS
+
+/* The linker's name for the file's header, which is part of the first segment. */
+extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
+
+struct image {
+	const Elf64_Phdr *segment, *end;
+	uintptr_t base; /* what is to be added to a segment's address */
+	uintptr_t page; /* bytes */
+};
+
+BARE static void image_find(struct image *out, const Elf64_auxv_t *aux)
+{
+	for (; aux->a_type != AT_NULL; aux++)
+		if (aux->a_type == AT_PAGESZ)
+			out->page = aux->a_un.a_val;
+	out->segment = (const void *)((uintptr_t)&__ehdr_start + __ehdr_start.e_phoff);
+	out->end = out->segment + __ehdr_start.e_phnum;
+	for (const Elf64_Phdr *p = out->segment; p < out->end; p++)
+		if (p->p_type == PT_LOAD && p->p_offset == 0)
+			out->base = (uintptr_t)&__ehdr_start - p->p_vaddr;
+}
+
+/* What was written to, or may be: a copy of all its pages takes their place at once. */
+BARE static long data_exchange(uintptr_t at, size_t len)
+{
+	const long how = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
+	const long *from = (const long *)at;
+	long fresh =
+		bare_call(SYS_mmap, (long[6]){ 0, (long)len, PROT_READ | PROT_WRITE, how, -1 });
+	long *to = (long *)fresh;
+
+	if (bare_failed(fresh))
+		return fresh;
+	for (size_t i = 0; i < len / sizeof(*to); i++) {
+		to[i] = from[i];
+		__asm__ volatile("" ::: "memory"); /* else this loop becomes a call of memcpy */
+	}
+	return bare_call(SYS_mremap, (long[6]){ fresh, (long)len, (long)len,
+						MREMAP_MAYMOVE | MREMAP_FIXED, (long)at });
+}
+
+BARE static long segment_exchange(const struct image *image, const Elf64_Phdr *p, long exe)
+{
+	const long how = MAP_PRIVATE | MAP_FIXED | MAP_POPULATE;
+	uintptr_t before = p->p_vaddr & (image->page - 1);
+	uintptr_t at = image->base + p->p_vaddr - before;
+	size_t len = (before + p->p_filesz + image->page - 1) & ~(image->page - 1);
+	long protection = p->p_flags & PF_X ? PROT_READ | PROT_EXEC : PROT_READ;
+
+	if (p->p_flags & PF_W)
+		return data_exchange(at, len);
+	return bare_call(SYS_mmap, (long[6]){ (long)at, (long)len, protection, how, exe,
+					      (long)(p->p_offset - before) });
+}
+
+/* Relocated data were made read-only by the loader. In front of libc's start they are still to be
+ * relocated; libc sees to them then. */
+BARE static long protect_relocated(const struct image *image)
+{
+	for (const Elf64_Phdr *p = image->segment; p < image->end; p++) {
+		uintptr_t at = (image->base + p->p_vaddr) & ~(image->page - 1);
+		uintptr_t end = (image->base + p->p_vaddr + p->p_memsz) & ~(image->page - 1);
+		long r = 0;
+
+		if (p->p_type == PT_GNU_RELRO)
+			r = bare_call(SYS_mprotect,
+				      (long[6]){ (long)at, (long)(end - at), PROT_READ });
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* What the kernel leaves on the stack: argc, argv, NULL, environ, NULL, the auxiliary vector. */
+struct stack {
+	char *const *argv, *const *environment;
+	const Elf64_auxv_t *aux;
+};
+
+BARE static void stack_read(struct stack *out, const long *stack)
+{
+	char *const *word = (char *const *)(stack + 1) + *stack + 1;
+
+	out->argv = (char *const *)(stack + 1);
+	out->environment = word;
+	while (*word)
+		word++;
+	out->aux = (const void *)(word + 1);
+}
+
+/*
+ * Names the file that /proc/PID/exe shows, which the kernel lets be done when nothing of the old
+ * one is mapped any more (PR_SET_MM_EXE_FILE in prctl(2)): with all else that PR_SET_MM_MAP sets,
+ * and which stays as it is, since that is what CAP_SYS_ADMIN of any user namespace may do.
+ */
+BARE static long exe_exchange(const struct image *image, const struct stack *s, long exe)
+{
+	struct prctl_mm_map map = { .exe_fd = (unsigned)exe };
+
+	for (const Elf64_Phdr *p = image->segment; p < image->end; p++) {
+		if (p->p_type == PT_LOAD && (p->p_flags & PF_X)) {
+			map.start_code = image->base + p->p_vaddr;
+			map.end_code = map.start_code + p->p_filesz;
+		} else if (p->p_type == PT_LOAD && (p->p_flags & PF_W)) {
+			map.start_data = image->base + p->p_vaddr;
+			map.end_data = map.start_data + p->p_filesz;
+		}
+	}
+	for (const Elf64_auxv_t *aux = s->aux; aux->a_type != AT_NULL; aux++)
+		if (aux->a_type == AT_EXECFN) /* the kernel puts it behind the environment */
+			map.env_end = aux->a_un.a_val;
+	map.brk = (uintptr_t)bare_call(SYS_brk, (long[6]){ 0 });
+	map.start_brk = map.brk; /* below that it may not shrink any more, and never does */
+	map.start_stack = (uintptr_t)(s->argv - 1);
+	map.arg_start = (uintptr_t)s->argv[0];
+	map.env_start = *s->environment ? (uintptr_t)*s->environment : map.env_end;
+	map.arg_end = map.env_start;
+	return bare_call(SYS_prctl, (long[6]){ PR_SET_MM, PR_SET_MM_MAP, (long)&map, sizeof(map) });
+}
+
+/* A mount's root that is no folder has no other name than the link in /proc. */
+BARE static long open_root(long mount)
+{
+	char path[32] = "/proc/self/fd/";
+	size_t len = sizeof("/proc/self/fd/") - 1;
+
+	for (long unit = 1000000000; unit > 0; unit /= 10)
+		if (mount >= unit || unit == 1)
+			path[len++] = (char)('0' + mount / unit % 10);
+	path[len] = '\0';
+	return bare_call(SYS_openat, (long[6]){ AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC });
+}
+
+BARE int seal_place(const long *stack, int mount, enum seal_when when)
+{
+	struct image image = { 0 };
+	struct stack s;
+	long exe = open_root(mount), r = exe;
+
+	stack_read(&s, stack);
+	image_find(&image, s.aux);
+	for (const Elf64_Phdr *p = image.segment; p < image.end && !bare_failed(r); p++)
+		if (p->p_type == PT_LOAD)
+			r = segment_exchange(&image, p, exe);
+	if (!bare_failed(r) && when == SEAL_RELOCATED)
+		r = protect_relocated(&image);
+	if (!bare_failed(r))
+		r = exe_exchange(&image, &s, exe);
+	if (exe >= 0)
+		bare_call(SYS_close, (long[6]){ exe });
+	return bare_failed(r) ? (int)r : 0;
+}
+
+#else
+
+int seal_place(const long *stack, int mount, enum seal_when when)
+{
+	(void)stack, (void)mount, (void)when;
+	return -ENOSYS;
+}
+
+#endif
