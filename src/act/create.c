@@ -251,9 +251,8 @@ static int let_go(const struct create *c, struct state_dir *dir, struct child *i
 		return sync_say(&init->sync, SYNC_KEPT, 0, err);
 	if (c->in.prompt && sync_say(&init->sync, SYNC_GO, 0, err) < 0)
 		return -1;
-	*c->out = (struct container){ *dir, c->state, init->sync, c->in.prompt };
+	*c->out = (struct container){ *dir, c->state, init->sync, INTERRUPT_INIT, c->in.prompt };
 	c->out->dir.keep = true;
-	c->out->sync.stop = -1;
 	*dir = (struct state_dir)STATE_DIR_INIT;
 	init->sync.fd = init->sync.pidfd = -1;
 	return 0;
@@ -334,6 +333,10 @@ int act_create(const struct plan *plan, const struct create_options *options, st
 	if (r < 0 && c.again) {
 		autofd_close(&c.in.listener);
 		r = create_container(&c, err);
+	}
+	if (r == 0 && out) { /* which goes on with what we have begun */
+		out->stop = stop;
+		stop.fd = -1;
 	}
 	if (r < 0 && c.pid_written)
 		pid_file_remove(options->pid_file);

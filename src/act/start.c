@@ -87,6 +87,7 @@ struct start {
 	bool ended;	/* init, by us */
 	bool made;	/* by us, a moment ago: it is the same socket as before */
 	bool going;	/* and create has said GO */
+	struct interrupt *stop; /* and watches; or NULL */
 };
 
 static int not_created(const struct start *s, struct error *err)
@@ -120,7 +121,6 @@ static int reach_init(struct start *s, struct error *err)
  */
 static int expect_program(struct start *s, struct arena *a, struct error *err)
 {
-	autointerrupt struct interrupt stop = INTERRUPT_INIT;
 	struct plan_state state;
 	struct launch launch = {
 		.sync = &s->sync,
@@ -135,15 +135,15 @@ static int expect_program(struct start *s, struct arena *a, struct error *err)
 	};
 
 	state_to_plan(s->state, a, &state);
-	if (s->made && interrupt_watch(&stop, err) < 0)
-		return -1;
-	s->sync.stop = stop.fd;
 
 	int r = launch_wait(&launch, a, err);
 
 	s->sync.stop = -1;
 	s->ended = launch.ended;
-	stop.pass_on = r == 0;
+	if (s->stop) {
+		s->stop->pass_on = r == 0;
+		interrupt_done(s->stop);
+	}
 	return r;
 }
 
@@ -247,7 +247,7 @@ int act_start(const char *root, const char *id, int *out_notify, struct arena *a
 int act_start_made(struct container *c, int *out_notify, struct arena *a, struct error *err)
 {
 	struct start s = { .dir = &c->dir, .state = c->state, .sync = c->sync, .notify = -1,
-			   .made = true, .going = c->going };
+			   .made = true, .going = c->going, .stop = &c->stop };
 
 	trace_span("start");
 	return start_and_notify(&s, out_notify, a, err);

@@ -89,6 +89,7 @@ void container_done(struct container *c)
 	state_dir_undo(&c->dir);
 	autofd_close(&c->sync.fd);
 	autofd_close(&c->sync.pidfd);
+	interrupt_done(&c->stop);
 }
 
 int state_remove(struct state_dir *dir, struct error *err)

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "act/interrupt.h"
 #include "act/sync.h"
 #include "libocispec/arena.h"
 #include "libocispec/error.h"
@@ -61,9 +62,10 @@ struct container {
 	struct state_dir dir;
 	const struct state *state;
 	struct sync sync;
+	struct interrupt stop;	/* sync.stop, until the program runs */
 	bool going;		/* GO has been said */
 };
-#define CONTAINER_INIT { .dir = STATE_DIR_INIT, .sync = SYNC_INIT }
+#define CONTAINER_INIT { .dir = STATE_DIR_INIT, .sync = SYNC_INIT, .stop = INTERRUPT_INIT }
 void container_done(struct container *c);
 
 /* The record that a plan amounts to, without a process yet. Everything in it is the arena's. */

@@ -188,6 +188,27 @@ os.execvp(sys.argv[1], sys.argv[1:])' strace -f -D -qq -o "$T/trace" -e trace=pi
 	done
 }
 
+# bats test_tags=mcrun
+@test "a signal that comes to run between its create and its start is not lost" {
+	requires root mcrun tool:strace
+	local detach
+	for detach in '' -d; do
+		CALLS=$((CALLS + 1)) OUT=$T/out.$CALLS ERR=$T/err.$CALLS
+		rm -f "$T/trace"
+		MCRUN_TEST_ID=$ID ASAN_OPTIONS=detect_leaks=0 python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])' strace -f -D -qq -o "$T/trace" -e trace=prlimit64,pivot_root,sendmsg -e inject=pivot_root:signal=STOP \
+			-e inject=sendmsg:delay_exit=1500000:when=1 "$RUNTIME" --root "$ROOT" run $detach --bundle "$BUNDLE" "$ID" </dev/null >"$OUT" 2>"$ERR" 3>&- &
+		BG=$!
+		own_pid "$BG"
+		wait_for grep -qs 'prlimit64(.*RLIMIT_NOFILE, {' "$T/trace"
+		sleep 0.5	# GO has been said, and init is on its way
+		kill -INT "$BG"
+		join_bg
+		assert_refused "stopped by SIGINT"
+	done
+}
+
 @test "create that is interrupted while nobody takes its terminal fails with one message and undoes everything" {
 	requires tool:python3
 	config '.process.terminal = true'
