@@ -592,7 +592,8 @@ nested() {
 
 @test "nested: who is root of a system in a user namespace has the state of root" {
 	nested
-	sed -i 's/env -i/env -i USER=root/' "$T/mcrun"
+	# Over the host's /run, in which root may have containers of its own.
+	sed -i "s/env -i/env -i USER=root/; s/unshare -Ur/& -m sh -c 'mount -t tmpfs -o ro run \/run; exec \"\$@\"' sh/" "$T/mcrun"
 	mcrun_bare list
 	assert_success
 	mcrun_bare create --bundle "$BUNDLE" "$ID"
