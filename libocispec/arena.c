@@ -81,16 +81,14 @@ char *arena_strdup(struct arena *a, const char *s)
 	return arena_strndup(a, s, strlen(s));
 }
 
-char *arena_printf(struct arena *a, const char *fmt, ...)
+char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
 	char small[256];
-	va_list ap, again;
+	va_list again;
 
-	va_start(ap, fmt);
 	va_copy(again, ap);
 	int n = vsnprintf(small, sizeof(small), fmt, ap);
 
-	va_end(ap);
 	if (n < 0)
 		no_memory();
 
@@ -101,6 +99,17 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	else
 		vsnprintf(p, (size_t)n + 1, fmt, again);
 	va_end(again);
+	return p;
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	char *p = arena_vprintf(a, fmt, ap);
+
+	va_end(ap);
 	return p;
 }
 

@@ -7,26 +7,6 @@
 
 #include <sched.h>
 #include <stdarg.h>
-#include <stdio.h>
-
-__attribute__((format(printf, 2, 0), nonnull(2))) static char *format(struct arena *a,
-								      const char *fmt, va_list ap)
-{
-	va_list again;
-
-	va_copy(again, ap);
-
-	int n = vsnprintf(NULL, 0, fmt, again);
-
-	va_end(again);
-	if (n < 0)
-		return arena_strdup(a, fmt);
-
-	char *text = arena_alloc(a, (size_t)n + 1, 1);
-
-	vsnprintf(text, (size_t)n + 1, fmt, ap);
-	return text;
-}
 
 const char *build_at(struct build *b, const char *fmt, ...)
 {
@@ -34,7 +14,7 @@ const char *build_at(struct build *b, const char *fmt, ...)
 
 	va_start(ap, fmt);
 
-	const char *at = format(b->a, fmt, ap);
+	const char *at = arena_vprintf(b->a, fmt, ap);
 
 	va_end(ap);
 	return at;
@@ -64,7 +44,7 @@ void build_warn(struct build *b, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	list[plan->n_warning++] = format(b->a, fmt, ap);
+	list[plan->n_warning++] = arena_vprintf(b->a, fmt, ap);
 	va_end(ap);
 	plan->warning = list;
 }

@@ -12,6 +12,7 @@
 #include <seccomp.h>
 
 #include "plan/build.h"
+#include "plan/filter_calls.h"
 #include "plan/filter_table.h"
 
 #define AT "/linux/seccomp"
@@ -213,6 +214,7 @@ static int read_rules(struct profile *p, struct entry *e)
 struct call {
 	struct filter_abi *abi;
 	const char *name;
+	const struct filter_call *row; /* of that name, or NULL */
 	uint32_t number;
 };
 
@@ -253,7 +255,7 @@ static struct filter_rule mux_rule(const struct filter_rule *rule, uint32_t sele
 
 static int add_call(struct profile *p, struct call *c, const struct entry *e)
 {
-	int number = seccomp_syscall_resolve_name_arch(c->abi->arch->token, c->name);
+	int number = filter_call_number(c->row, c->name, c->abi->arch);
 	struct filter_muxed muxed;
 
 	if (number >= 0) {
@@ -288,13 +290,16 @@ static int add_entry(struct profile *p, size_t index)
 	e.verdict = filter_table_action(&p->table, action);
 	if (read_rules(p, &e) < 0)
 		return -1;
-	for (size_t i = 0; i < spec->n_names; i++)
-		for (size_t k = 0; k < p->table.n_abi; k++) {
-			struct call call = { .abi = p->table.abi[k], .name = spec->names[i] };
+	for (size_t i = 0; i < spec->n_names; i++) {
+		struct call call = { .name = spec->names[i],
+				     .row = filter_call_find(spec->names[i]) };
 
+		for (size_t k = 0; k < p->table.n_abi; k++) {
+			call.abi = p->table.abi[k];
 			if (add_call(p, &call, &e) < 0)
 				return -1;
 		}
+	}
 	return 0;
 }
 

@@ -82,11 +82,23 @@ extern const size_t n_filter_flags;
 /* Which numbers the calls have that socketcall(2) multiplexes as well. */
 enum filter_mux { MUX_NONE, MUX_X86, MUX_S390, MUX_PPC, MUX_MIPS, MUX_M68K, MUX_SH };
 
+/* Of filter_calls.def. */
+enum filter_column {
+	COLUMN_X86_64,
+	COLUMN_X86,
+	COLUMN_X32,
+	COLUMN_AARCH64,
+	COLUMN_ARM,
+	N_FILTER_COLUMN,
+	COLUMN_NONE = N_FILTER_COLUMN,
+};
+
 struct filter_arch {
 	const char *name;
 	uint32_t token; /* libseccomp's SCMP_ARCH_*; 0: this libseccomp lacks it */
 	uint32_t first; /* where its system call numbers begin */
 	enum filter_mux mux;
+	enum filter_column column;
 };
 extern const struct filter_arch filter_archs[];
 extern const size_t n_filter_archs;

@@ -160,7 +160,7 @@ const struct filter_rule *filter_table_add(struct filter_table *t, struct filter
 					   uint32_t number, const struct filter_rule *rule)
 {
 	size_t i = find_slot(abi, number);
-	struct filter_rule fit = fit_rule(rule, abi->arch);
+	struct filter_rule fit;
 
 	if (i == NO_SLOT)
 		return NULL;
@@ -171,7 +171,7 @@ const struct filter_rule *filter_table_add(struct filter_table *t, struct filter
 		abi->top = (unsigned)i + 1;
 	if (*slot && !t->verdict[*slot].rule) /* decided without conditions */
 		return NULL;
-	if (!fit.n) {
+	if (!rule->n || !(fit = fit_rule(rule, abi->arch)).n) {
 		*slot = rule->verdict;
 		return NULL;
 	}
