@@ -2,7 +2,7 @@
 /*
  * Seals the process where it is: every mapping of mcrun's file is exchanged for one of the same
  * file by a read-only mount, and then /proc/PID/exe, too. That is as much as a second start does,
- * without starting: a third of it for a static mcrun, a tenth for one with its loader.
+ * without what a start takes: for a dynamic build, loading all libraries anew.
  *
  * It runs in the text that it exchanges, and in front of libc's start as well: see bare.h.
  */
