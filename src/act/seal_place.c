@@ -30,11 +30,8 @@ struct image {
 	uintptr_t page; /* bytes */
 };
 
-BARE static void image_find(struct image *out, const Elf64_auxv_t *aux)
+BARE static void image_find(struct image *out)
 {
-	for (; aux->a_type != AT_NULL; aux++)
-		if (aux->a_type == AT_PAGESZ)
-			out->page = aux->a_un.a_val;
 	out->segment = (const void *)((uintptr_t)&__ehdr_start + __ehdr_start.e_phoff);
 	out->end = out->segment + __ehdr_start.e_phnum;
 	for (const Elf64_Phdr *p = out->segment; p < out->end; p++)
@@ -96,7 +93,8 @@ BARE static long protect_relocated(const struct image *image)
 /* What the kernel leaves on the stack: argc, argv, NULL, environ, NULL, the auxiliary vector. */
 struct stack {
 	char *const *argv, *const *environment;
-	const Elf64_auxv_t *aux;
+	uintptr_t page; /* bytes */
+	uintptr_t end;  /* of the environment's words: where the name of the file begins */
 };
 
 BARE static void stack_read(struct stack *out, const long *stack)
@@ -107,7 +105,11 @@ BARE static void stack_read(struct stack *out, const long *stack)
 	out->environment = word;
 	while (*word)
 		word++;
-	out->aux = (const void *)(word + 1);
+	for (const Elf64_auxv_t *aux = (const void *)(word + 1); aux->a_type != AT_NULL; aux++)
+		if (aux->a_type == AT_PAGESZ)
+			out->page = aux->a_un.a_val;
+		else if (aux->a_type == AT_EXECFN)
+			out->end = aux->a_un.a_val;
 }
 
 /*
@@ -128,13 +130,11 @@ BARE static long exe_exchange(const struct image *image, const struct stack *s, 
 			map.end_data = map.start_data + p->p_filesz;
 		}
 	}
-	for (const Elf64_auxv_t *aux = s->aux; aux->a_type != AT_NULL; aux++)
-		if (aux->a_type == AT_EXECFN) /* the kernel puts it behind the environment */
-			map.env_end = aux->a_un.a_val;
 	map.brk = (uintptr_t)bare_call(SYS_brk, (long[6]){ 0 });
 	map.start_brk = map.brk; /* below that it may not shrink any more, and never does */
 	map.start_stack = (uintptr_t)(s->argv - 1);
 	map.arg_start = (uintptr_t)s->argv[0];
+	map.env_end = s->end;
 	map.env_start = *s->environment ? (uintptr_t)*s->environment : map.env_end;
 	map.arg_end = map.env_start;
 	return bare_call(SYS_prctl, (long[6]){ PR_SET_MM, PR_SET_MM_MAP, (long)&map, sizeof(map) });
@@ -156,11 +156,12 @@ BARE static long open_root(long mount)
 BARE int seal_place(const long *stack, int mount, enum seal_when when)
 {
 	struct image image = { 0 };
-	struct stack s;
+	struct stack s = { 0 };
 	long exe = open_root(mount), r = exe;
 
 	stack_read(&s, stack);
-	image_find(&image, s.aux);
+	image_find(&image);
+	image.page = s.page;
 	for (const Elf64_Phdr *p = image.segment; p < image.end && !bare_failed(r); p++)
 		if (p->p_type == PT_LOAD)
 			r = segment_exchange(&image, p, exe);

@@ -85,9 +85,7 @@ struct start {
 	struct sync sync;
 	int notify;	/* where the program says that it is ready; -1: nobody waits for that */
 	bool ended;	/* init, by us */
-	bool made;	/* by us, a moment ago: it is the same socket as before */
-	bool going;	/* and create has said GO */
-	struct interrupt *stop; /* and watches; or NULL */
+	struct container *made;	/* by us, a moment ago: it is the same socket as before; or NULL */
 };
 
 static int not_created(const struct start *s, struct error *err)
@@ -140,9 +138,9 @@ static int expect_program(struct start *s, struct arena *a, struct error *err)
 
 	s->sync.stop = -1;
 	s->ended = launch.ended;
-	if (s->stop) {
-		s->stop->pass_on = r == 0;
-		interrupt_done(s->stop);
+	if (s->made) {
+		s->made->stop.pass_on = r == 0;
+		interrupt_done(&s->made->stop);
 	}
 	return r;
 }
@@ -190,6 +188,11 @@ static int destroy(const struct start *s, struct arena *a)
 	return -1;
 }
 
+static bool has_go(const struct start *s)
+{
+	return s->made && s->made->going;
+}
+
 static int start_container(struct start *s, struct arena *a, struct error *err)
 {
 	if (!s->state->has_process)
@@ -198,7 +201,7 @@ static int start_container(struct start *s, struct arena *a, struct error *err)
 	if (reach_init(s, err) < 0)
 		return -1;
 	s->notify = notify_listen(s->dir->fd);
-	if ((!s->going && sync_say(&s->sync, SYNC_GO, 0, err) < 0) ||
+	if ((!has_go(s) && sync_say(&s->sync, SYNC_GO, 0, err) < 0) ||
 	    expect_program(s, a, err) < 0) {
 		/*
 		 * A program that could not be executed leaves a stopped container and its status.
@@ -247,7 +250,7 @@ int act_start(const char *root, const char *id, int *out_notify, struct arena *a
 int act_start_made(struct container *c, int *out_notify, struct arena *a, struct error *err)
 {
 	struct start s = { .dir = &c->dir, .state = c->state, .sync = c->sync, .notify = -1,
-			   .made = true, .going = c->going, .stop = &c->stop };
+			   .made = c };
 
 	trace_span("start");
 	return start_and_notify(&s, out_notify, a, err);

@@ -82,7 +82,7 @@ extern const size_t n_filter_flags;
 /* Which numbers the calls have that socketcall(2) multiplexes as well. */
 enum filter_mux { MUX_NONE, MUX_X86, MUX_S390, MUX_PPC, MUX_MIPS, MUX_M68K, MUX_SH };
 
-/* Of filter_calls.def. */
+/* Architectures whose numbers are in filter_calls.def. */
 enum filter_column {
 	COLUMN_X86_64,
 	COLUMN_X86,

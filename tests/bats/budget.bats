@@ -89,6 +89,26 @@ within() {
 	done
 }
 
+@test "what is relocated at mcrun's start is read-only in init" {
+	requires mcrun root cgroup2 tool:python3 tool:readelf
+	cp "$RUNTIME" "$T/mcrun"	# as above
+	RUNTIME=$T/mcrun
+	create_ok
+	readelf -lW "$T/mcrun" >"$T/segments"
+	python3 - "$T/segments" "/proc/$(pid_of)/maps" <<'PY' 3>&- || fail "relocated data can be written to"
+import sys
+segments = [line.split() for line in open(sys.argv[1]) if line.split()[:1] in (["LOAD"], ["GNU_RELRO"])]
+text = next(int(s[2], 16) for s in segments if s[0] == "LOAD" and "E" in s[6:8])
+relro = next((int(s[2], 16), int(s[2], 16) + int(s[5], 16)) for s in segments if s[0] == "GNU_RELRO")
+maps = [line.split() for line in open(sys.argv[2]) if "[v" not in line]
+at = [(int(a, 16), int(b, 16), m[1]) for m in maps for a, b in [m[0].split("-")]]
+base = next(a for a, b, mode in at if mode == "r-xp") - text // 4096 * 4096
+begin, end = (base + x // 4096 * 4096 for x in relro)
+modes = {mode for a, b, mode in at if a < end and b > begin}
+sys.exit(modes and f"{modes} at {begin:x}" if modes != {"r--p"} else 0)
+PY
+}
+
 @test "a created container holds no more memory of its own than its budget" {
 	requires mcrun root cgroup2
 	local dirty budget

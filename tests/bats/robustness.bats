@@ -167,21 +167,21 @@ os.execvp(sys.argv[2], sys.argv[2:])' "$T/slow" "$RUNTIME" --root "$ROOT" create
 	assert_refused "stopped by SIGINT"
 }
 
-# bats test_tags=mcrun
-@test "run that is interrupted while its init has not come to the program undoes everything" {
-	requires root mcrun tool:strace
-	local detach
+# interrupted_run REGEX SECONDS STRACE-OPTION...: runs mcrun run and run -d under strace, each interrupted so long after the
+# trace has such a line.
+interrupted_run() {
+	local detach regex=$1 pause=$2
 	for detach in '' -d; do
 		CALLS=$((CALLS + 1)) OUT=$T/out.$CALLS ERR=$T/err.$CALLS
 		rm -f "$T/trace"
 		MCRUN_TEST_ID=$ID ASAN_OPTIONS=detect_leaks=0 python3 -c 'import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.execvp(sys.argv[1], sys.argv[1:])' strace -f -D -qq -o "$T/trace" -e trace=pivot_root -e inject=pivot_root:signal=STOP \
+os.execvp(sys.argv[1], sys.argv[1:])' strace -f -D -qq -o "$T/trace" "${@:3}" \
 			"$RUNTIME" --root "$ROOT" run $detach --bundle "$BUNDLE" "$ID" </dev/null >"$OUT" 2>"$ERR" 3>&- &
 		BG=$!
 		own_pid "$BG"
-		wait_for grep -qs pivot_root "$T/trace"
-		sleep 0.3	# init has said READY long ago
+		wait_for grep -qs "$regex" "$T/trace"
+		sleep "$pause"
 		kill -INT "$BG"
 		join_bg
 		assert_refused "stopped by SIGINT"
@@ -189,24 +189,18 @@ os.execvp(sys.argv[1], sys.argv[1:])' strace -f -D -qq -o "$T/trace" -e trace=pi
 }
 
 # bats test_tags=mcrun
+@test "run that is interrupted while its init has not come to the program undoes everything" {
+	requires root mcrun tool:strace
+	# init has said READY long ago
+	interrupted_run pivot_root 0.3 -e trace=pivot_root -e inject=pivot_root:signal=STOP
+}
+
+# bats test_tags=mcrun
 @test "a signal that comes to run between its create and its start is not lost" {
 	requires root mcrun tool:strace
-	local detach
-	for detach in '' -d; do
-		CALLS=$((CALLS + 1)) OUT=$T/out.$CALLS ERR=$T/err.$CALLS
-		rm -f "$T/trace"
-		MCRUN_TEST_ID=$ID ASAN_OPTIONS=detect_leaks=0 python3 -c 'import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.execvp(sys.argv[1], sys.argv[1:])' strace -f -D -qq -o "$T/trace" -e trace=prlimit64,pivot_root,sendmsg -e inject=pivot_root:signal=STOP \
-			-e inject=sendmsg:delay_exit=1500000:when=1 "$RUNTIME" --root "$ROOT" run $detach --bundle "$BUNDLE" "$ID" </dev/null >"$OUT" 2>"$ERR" 3>&- &
-		BG=$!
-		own_pid "$BG"
-		wait_for grep -qs 'prlimit64(.*RLIMIT_NOFILE, {' "$T/trace"
-		sleep 0.5	# GO has been said, and init is on its way
-		kill -INT "$BG"
-		join_bg
-		assert_refused "stopped by SIGINT"
-	done
+	# GO has been said, and init is on its way
+	interrupted_run 'prlimit64(.*RLIMIT_NOFILE, {' 0.5 -e trace=prlimit64,pivot_root,sendmsg -e inject=pivot_root:signal=STOP \
+		-e inject=sendmsg:delay_exit=1500000:when=1
 }
 
 @test "create that is interrupted while nobody takes its terminal fails with one message and undoes everything" {
