@@ -7,17 +7,42 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 struct arena_chunk {
 	struct arena_chunk *next;
+	size_t size; /* of it all */
 	_Alignas(max_align_t) unsigned char data[];
 };
 
+/* From the kernel: some libcs take longer to get malloc ready than mcrun has use for it. */
 #ifdef MCRUN_ARENA_SINGLE
 enum { CHUNK = 0 };
+
+static void *chunk_new(size_t size)
+{
+	return malloc(size);
+}
+
+static void chunk_free(struct arena_chunk *c)
+{
+	free(c);
+}
 #else
 enum { CHUNK = 32 * 1024 - sizeof(struct arena_chunk) };
+
+static void *chunk_new(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static void chunk_free(struct arena_chunk *c)
+{
+	munmap(c, c->size);
+}
 #endif
 
 static _Noreturn void no_memory(void)
@@ -29,10 +54,11 @@ static _Noreturn void no_memory(void)
 static void add_chunk(struct arena *a, size_t need)
 {
 	size_t size = need > CHUNK ? need : CHUNK;
-	struct arena_chunk *c = malloc(sizeof(*c) + size);
+	struct arena_chunk *c = chunk_new(sizeof(*c) + size);
 
 	if (!c)
 		no_memory();
+	c->size = sizeof(*c) + size;
 	c->next = a->head;
 	a->head = c;
 	a->used = 0;
@@ -145,7 +171,7 @@ void arena_done(struct arena *a)
 	while (a->head) {
 		struct arena_chunk *next = a->head->next;
 
-		free(a->head);
+		chunk_free(a->head);
 		a->head = next;
 	}
 	*a = (struct arena){ 0 };

@@ -7,9 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifndef __GLIBC__
+#define strerrordesc_np strerror /* neither allocates */
+#endif
+
 /*
  * The errors that people meet, in words that no engine takes for "command not found" (Podman and
- * Docker classify by the strings of strerror); the rest is strerror's.
+ * Docker classify by the strings of strerror), and those for which libcs have different words. The
+ * rest is strerror's.
  */
 static const struct {
 	int code;
@@ -21,6 +26,20 @@ static const struct {
 	{ EROFS, "on a read-only file system (EROFS)" },
 	{ EISDIR, "is a folder (EISDIR)" },
 	{ ENOTDIR, "a part of the path is no folder (ENOTDIR)" },
+	{ EADDRINUSE, "Address already in use" },
+	{ EBUSY, "Device or resource busy" },
+	{ EIO, "Input/output error" },
+	{ ELOOP, "Too many levels of symbolic links" },
+	{ EMFILE, "Too many open files" },
+	{ EMSGSIZE, "Message too long" },
+	{ ENAMETOOLONG, "File name too long" },
+	{ ENOMEM, "Cannot allocate memory" },
+	{ ENOTSOCK, "Socket operation on non-socket" },
+	{ ENOTTY, "Inappropriate ioctl for device" },
+	{ EOPNOTSUPP, "Operation not supported" },
+	{ EOVERFLOW, "Value too large for defined data type" },
+	{ ERANGE, "Numerical result out of range" },
+	{ EXDEV, "Invalid cross-device link" },
 };
 
 const char *err_text(int code)

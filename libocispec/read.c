@@ -4,13 +4,13 @@
  * The only caller of yajl_parse. Decides nothing but shape, range and presence; what a value means
  * is not its business.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <search.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "libocispec/frame.h"
+#include "libocispec/memory.h"
 #include "libocispec/text.h"
 
 /* A value is complete. Returns 1, for yajl. */
@@ -282,8 +282,6 @@ static void fail_syntax(struct reader *r)
 	if (strncmp(msg, "premature EOF", 13) == 0)
 		msg = "the text ends before the document does";
 	frame_fail(r, 0, at, "not JSON: %.*s", (int)strcspn(msg, ".\n"), msg);
-	if (text)
-		yajl_free_error(r->yajl, text);
 }
 
 static void parse(struct reader *r)
@@ -316,14 +314,12 @@ static void read_text(struct reader *r)
 	r->fault_at = text_fault(r->text, r->len, &r->fault);
 	if (r->fault_at == r->len)
 		r->fault_at = SIZE_MAX;
-	r->yajl = yajl_alloc(&callbacks, NULL, r);
-	if (!r->yajl) {
-		err_set(r->err, ENOMEM, "read a document of %zu bytes", r->len);
-		return;
-	}
+
+	yajl_alloc_funcs memory = memory_of(r->arena);
+
+	r->yajl = yajl_alloc(&callbacks, &memory, r);
 	yajl_config(r->yajl, yajl_dont_validate_strings, 1); /* text_fault has, and better */
 	parse(r);
-	yajl_free(r->yajl);
 }
 
 void *table_read(const struct table_type *type, struct arena *a, const char *text, size_t len,
