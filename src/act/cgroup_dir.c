@@ -18,7 +18,7 @@
 
 int cgroup_top(const char *mount)
 {
-	int fd = open(mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = fd_open(mount, O_PATH | O_DIRECTORY);
 
 	return fd < 0 ? -errno : fd;
 }

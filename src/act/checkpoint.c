@@ -3,6 +3,7 @@
 #include "act/checkpoint.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 

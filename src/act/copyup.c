@@ -68,7 +68,7 @@ static int copy_file(int dir, int to, const char *name)
 		return -ESTALE; /* swapped meanwhile */
 	fd_path(path, at);
 
-	autofd int in = open(path, O_RDONLY | O_CLOEXEC);
+	autofd int in = fd_open(path, O_RDONLY);
 
 	return in < 0 ? -errno : copy_data(in, out);
 }

@@ -49,26 +49,20 @@ static int set_flag(cap_t caps, cap_flag_t flag, uint64_t mask)
 	return n == 0 ? 0 : cap_set_flag(caps, flag, n, list, CAP_SET);
 }
 
-/* The sets as libcap's object, or NULL. */
+/*
+ * The sets as libcap's object, or NULL. Nobody frees it: execve is next, and where a filter stands
+ * before that it may forbid what free asks of the kernel.
+ */
 static cap_t make_sets(uint64_t effective, uint64_t permitted, uint64_t inheritable)
 {
 	cap_t caps = cap_init();
 
-	if (caps && set_flag(caps, CAP_EFFECTIVE, effective) == 0 &&
-	    set_flag(caps, CAP_PERMITTED, permitted) == 0 &&
-	    set_flag(caps, CAP_INHERITABLE, inheritable) == 0)
-		return caps;
-	if (caps)
-		cap_free(caps);
-	return NULL;
+	if (!caps || set_flag(caps, CAP_EFFECTIVE, effective) < 0 ||
+	    set_flag(caps, CAP_PERMITTED, permitted) < 0 ||
+	    set_flag(caps, CAP_INHERITABLE, inheritable) < 0)
+		return NULL;
+	return caps;
 }
-
-static void free_sets(cap_t *caps)
-{
-	if (*caps)
-		cap_free(*caps);
-}
-#define autocaps __attribute__((cleanup(free_sets)))
 
 static int set_ambient(const struct plan_cred *cred, struct error *err)
 {
@@ -85,7 +79,7 @@ static int set_ambient(const struct plan_cred *cred, struct error *err)
 static int set_caps(const struct plan_cred *cred, uint64_t also, struct error *err)
 {
 	const struct plan_caps *c = &cred->caps;
-	autocaps cap_t caps = make_sets(c->effective | also, c->permitted | also, c->inheritable);
+	cap_t caps = make_sets(c->effective | also, c->permitted | also, c->inheritable);
 
 	if (!caps || cap_set_proc(caps) < 0)
 		return caps_error(cred, "process's", err);
@@ -133,7 +127,7 @@ static int filter_then_caps(const struct plan_cred *cred, const struct plan_filt
 			    struct listener *l, struct error *err)
 {
 	const struct plan_caps *c = &cred->caps;
-	autocaps cap_t last = make_sets(c->effective, c->permitted, c->inheritable);
+	cap_t last = make_sets(c->effective, c->permitted, c->inheritable);
 
 	if (!last)
 		return caps_error(cred, "process's", err);
@@ -183,7 +177,7 @@ static int set_rlimit(const struct plan_rlimit *l, pid_t pid, uint64_t at_least,
 	const struct rlimit64 value = { .rlim_cur = l->soft > at_least ? l->soft : at_least,
 					.rlim_max = l->hard > at_least ? l->hard : at_least };
 
-	if (prlimit64(pid, (__rlimit_resource_t)l->resource, &value, NULL) == 0)
+	if (prlimit64(pid, l->resource, &value, NULL) == 0)
 		return 0;
 	err_set(err, errno, "set %s to %llu (hard %llu)", rlimit_name(l->resource),
 		(unsigned long long)l->soft, (unsigned long long)l->hard);

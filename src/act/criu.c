@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 #include "act/progress.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/mount.h"
 #include "base/str.h"
 #include "base/sys.h"
 
@@ -66,7 +66,7 @@ static int own_mounts(const char *rootfs)
 		return -errno;
 
 	int r = sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &slave);
-	autofd int place = r < 0 ? r : open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autofd int place = r < 0 ? r : fd_open(rootfs, O_PATH | O_DIRECTORY);
 
 	if (place < 0)
 		return r < 0 ? r : -errno;
@@ -79,7 +79,7 @@ static int own_mounts(const char *rootfs)
 /* What the parent has opened lies in its own mounts: the same folders again, on their way to it. */
 static int send_folder(int sock, const char *path)
 {
-	autofd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autofd int fd = fd_open(path, O_RDONLY | O_DIRECTORY);
 
 	return fd < 0 ? -errno : fd_send(sock, "", 1, fd);
 }
@@ -106,7 +106,7 @@ static int child_mounts(const struct criu_how *how, int sock)
 
 static int child_fds(const struct criu_how *how, int sock)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = fd_open("/dev/null", O_RDWR);
 
 	if (null < 0 || (!how->terminal && dup2(null, STDIN_FILENO) < 0) ||
 	    dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)

@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "base/sys.h"
 #include "config.h"
 
 #define TABLE_DEF "act/criu.def"
@@ -44,7 +45,7 @@ static int open_of(const struct criu_container *c, const char *what, int flags)
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", c->pid, what);
 
-	int fd = open(path, flags | O_CLOEXEC);
+	int fd = fd_open(path, flags);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -70,7 +71,7 @@ static const char *real_target(int root, const char *target, bool device, struct
 	autofd int fd = inroot_open(root, target, 0);
 	struct statx st;
 
-	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) < 0)
+	if (fd < 0 || sys_statx(fd, STATX_TYPE, &st) < 0)
 		return NULL;
 	if (!(st.stx_attributes & STATX_ATTR_MOUNT_ROOT) || (device && !is_device(&st)))
 		return NULL;
@@ -222,7 +223,7 @@ static int restore_space(struct pb *m, const struct plan_join *join, struct criu
 	while (spaces[k].type != join->type)
 		k++;
 
-	autofd int fd = open(join->path, O_RDONLY | O_CLOEXEC);
+	autofd int fd = fd_open(join->path, O_RDONLY);
 	int r = fd < 0 ? -errno : spaces[k].name ? inherit(m, fds, spaces[k].name, fd) : 0;
 
 	if (r < 0) {
@@ -336,7 +337,7 @@ static int make_target(int root, const struct plan_mount *m, struct error *err)
 int criu_make_targets(const struct criu_container *c, struct error *err)
 {
 	const struct plan *plan = c->plan;
-	autofd int root = open(plan->root.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autofd int root = fd_open(plan->root.path, O_PATH | O_DIRECTORY);
 
 	if (root < 0) {
 		err_set(err, errno, "rootfs %s", plan->root.path);

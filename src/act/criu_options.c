@@ -30,14 +30,14 @@ void criu_dirs_close(struct criu_dirs *dirs)
 
 static int open_dir(const char *path, bool make, const char *option, struct error *err)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = fd_open(path, O_RDONLY | O_DIRECTORY);
 
 	if (fd < 0 && errno == ENOENT && make) {
 		int r = make_folders(path, 0700);
 
 		if (r < 0)
 			return err_set(err, -r, "%s: make folder %s", option, path);
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd = fd_open(path, O_RDONLY | O_DIRECTORY);
 	}
 	return fd < 0 ? err_set(err, errno, "%s: folder %s", option, path) : fd;
 }

@@ -90,7 +90,7 @@ static int enter_root(const struct plan *plan, struct exec_init *x, struct error
 		err_set(err, errno, "enter the rootfs %s", root->path);
 		return err_at(err, "%s", root->from);
 	}
-	x->in.root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	x->in.root = fd_open("/", O_PATH | O_DIRECTORY);
 	return x->in.root < 0 ? err_set(err, errno, "open the container's root") : 0;
 }
 

@@ -51,7 +51,7 @@ void facts_rdt(struct arena *a, struct facts *out)
 	if (!rdt->mount)
 		return;
 
-	autofd int fd = open(rdt->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autofd int fd = fd_open(rdt->mount, O_RDONLY | O_DIRECTORY);
 
 	if (fd < 0)
 		return;

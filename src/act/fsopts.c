@@ -277,7 +277,7 @@ static int mount_here(const struct mount_new *what, struct error *err)
 static int make_old(const struct mount_new *what, int place, struct error *err)
 {
 	const struct mount_new room = { .type = "tmpfs", .source = "tmpfs" };
-	autofd int back = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autofd int back = fd_open(".", O_PATH | O_DIRECTORY);
 	autofd int top = mount_make(&room, err);
 
 	if (top < 0)

@@ -119,7 +119,7 @@ static int map_userns(const struct plan_idmap *map, int pidfd, struct error *err
 		return -1;
 	snprintf(path, sizeof(path), "/proc/%s/ns/user", name);
 
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = fd_open(path, O_RDONLY);
 
 	return fd < 0 ? err_set(err, errno, "open the user namespace of an idmapped mount") : fd;
 }

@@ -18,6 +18,7 @@
 #include "act/mount.h"
 #include "act/mounts_init.h"
 #include "act/ns.h"
+#include "base/fd.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "base/trace.h"
@@ -62,7 +63,7 @@ static int userns_of(const struct mounts *m, const struct plan_mount *mount, str
 		return idmap_userns(mount->idmap, err);
 	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)m->state->pid);
 
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = fd_open(path, O_RDONLY);
 
 	return fd < 0 ? err_set(err, errno, "open the container's user namespace") : fd;
 }

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,13 +20,15 @@
 #include "act/ns.h"
 #include "act/procfs.h"
 #include "base/fd.h"
+#include "base/mount.h"
+#include "base/sys.h"
 
 /* A mount's number is the kernel's; 0 where the descriptor is not at the top of a mount. */
 static uint64_t number_of(int fd)
 {
 	struct statx st;
 
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0 ||
+	if (sys_statx(fd, STATX_MNT_ID, &st) < 0 ||
 	    !(st.stx_attributes & STATX_ATTR_MOUNT_ROOT))
 		return 0;
 	return st.stx_mnt_id;
@@ -63,7 +64,7 @@ static int enter(const struct plan *plan, struct mounts_init *x, struct error *e
 		return -1;
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_set(err, errno, "hide from the container");
-	x->in.root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	x->in.root = fd_open("/", O_PATH | O_DIRECTORY);
 	return x->in.root < 0 ? err_set(err, errno, "open the container's root") : 0;
 }
 

@@ -173,8 +173,8 @@ static const char *path_inside(const struct plan *plan, pid_t pid, struct arena 
 
 static int open_both(struct netdevs *net, const char *path, struct error *err)
 {
-	net->host_ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	net->inside_ns = open(path, O_RDONLY | O_CLOEXEC);
+	net->host_ns = fd_open("/proc/self/ns/net", O_RDONLY);
+	net->inside_ns = fd_open(path, O_RDONLY);
 	if (net->host_ns < 0 || net->inside_ns < 0)
 		return err_set(err, errno, "open the network namespace %s", path);
 	net->host = netlink_open();

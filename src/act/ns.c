@@ -37,7 +37,7 @@ static bool is_own_mount_ns(int fd)
 
 static int join_one(const struct plan_join *j, struct error *err)
 {
-	autofd int fd = open(j->path, O_RDONLY | O_CLOEXEC);
+	autofd int fd = fd_open(j->path, O_RDONLY);
 
 	if (fd < 0) {
 		err_set(err, errno, "open the %s namespace %s", type_name(j->type), j->path);
@@ -59,7 +59,7 @@ static int join_one(const struct plan_join *j, struct error *err)
 
 static int keep_pid(struct ns_parent *old, struct error *err)
 {
-	old->pid = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+	old->pid = fd_open("/proc/self/ns/pid", O_RDONLY);
 	return old->pid < 0 ? err_set(err, errno, "open /proc/self/ns/pid") : 0;
 }
 
@@ -94,7 +94,7 @@ static int enter_time(struct ns_parent *old, const struct plan_ns *ns, struct er
 {
 	if (!ns->time_offsets || ns->stage)
 		return 0;
-	old->time = open("/proc/self/ns/time", O_RDONLY | O_CLOEXEC);
+	old->time = fd_open("/proc/self/ns/time", O_RDONLY);
 	if (old->time < 0)
 		return err_set(err, errno, "open /proc/self/ns/time");
 	return make_time(ns, err);
@@ -191,7 +191,7 @@ int ns_parent_loopback_up(const struct plan_ns *ns, int pidfd, struct error *err
 	if (!ns->loopback_by_parent)
 		return 0;
 
-	autofd int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	autofd int own = fd_open("/proc/self/ns/net", O_RDONLY);
 
 	if (own < 0)
 		return err_set(err, errno, "open /proc/self/ns/net");
@@ -245,8 +245,8 @@ int ns_other(pid_t pid, unsigned *out, struct error *err)
 
 	snprintf(path, sizeof(path), "/proc/%d/ns", pid);
 
-	autofd int own = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	autofd int other = own < 0 ? -1 : open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autofd int own = fd_open("/proc/self/ns", O_PATH | O_DIRECTORY);
+	autofd int other = own < 0 ? -1 : fd_open(path, O_PATH | O_DIRECTORY);
 
 	if (other < 0)
 		return cannot_look(errno, "namespaces", err);

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+
 static bool in_background(void)
 {
 	pid_t turn = tcgetpgrp(STDIN_FILENO);
@@ -74,5 +76,5 @@ int outer_stdout(void)
 
 	if (fstat(STDOUT_FILENO, &st) < 0 || (!S_ISFIFO(st.st_mode) && !isatty(STDOUT_FILENO)))
 		return -1;
-	return open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd_open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY);
 }

@@ -18,7 +18,7 @@ enum { PROC_ROOT_INO = 1, STATUS_MAX = 1 << 20 };
 
 int procfs_root(void)
 {
-	autofd int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autofd int fd = fd_open("/proc", O_PATH | O_DIRECTORY);
 	struct statfs fs;
 	struct stat st;
 

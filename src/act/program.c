@@ -88,7 +88,7 @@ static int search(struct init *in, const char *name, const char *path, int *why)
  */
 static int peek(struct init *in)
 {
-	autofd int fd = open(in->program, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	autofd int fd = fd_open(in->program, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 
 	in->head = arena_alloc(in->a, HEAD_SIZE, 1); /* zeroed */
 	if (fd >= 0 && read(fd, in->head, HEAD_SIZE - 1) < 0)
@@ -148,7 +148,7 @@ static char *find_home(struct arena *a, uint32_t uid)
 	char *text, *found = NULL;
 
 	/* The pivot is behind us: any symlink stays inside. It may still be a fifo. */
-	autofd int fd = open("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	autofd int fd = fd_open("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY);
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    read_all(fd, PASSWD_MAX, a, &text) >= 0)
@@ -180,6 +180,10 @@ const char *const *program_env(struct arena *a, const struct plan_process *proce
 }
 
 /* ---- execve and its failures ----------------------------------------------------------------- */
+
+#ifndef EM_LOONGARCH
+#define EM_LOONGARCH 258
+#endif
 
 static const struct {
 	unsigned machine;

@@ -241,7 +241,8 @@ int relay_watch(struct error *err)
 	static const int own[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS };
 	sigset_t set;
 
-	sigfillset(&set);
+	/* Not sigfillset, which leaves out what libc wants for itself: musl SIGRTMIN, for one. */
+	memset(&set, 0xff, sizeof(set));
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		sigdelset(&set, own[i]);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)

@@ -108,7 +108,7 @@ int resctrl_apply(struct resctrl *rdt, const struct plan_rdt *plan, pid_t pid, s
 	if (!plan->mount)
 		return 0;
 	rdt->plan = plan;
-	rdt->root = open(plan->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	rdt->root = fd_open(plan->mount, O_RDONLY | O_DIRECTORY);
 	if (rdt->root < 0) {
 		err_set(err, errno, "open %s", plan->mount);
 		return err_at(err, "%s", plan->from);
@@ -126,7 +126,7 @@ int resctrl_join(const struct state_rdt *made, pid_t pid, struct error *err)
 		return 0;
 
 	const struct plan_rdt plan = { .mount = made->mount, .group = made->group };
-	autofd int root = open(made->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autofd int root = fd_open(made->mount, O_RDONLY | O_DIRECTORY);
 	const struct resctrl rdt = { .plan = &plan, .root = root };
 
 	if (root < 0)
@@ -145,7 +145,7 @@ int resctrl_update(const struct plan_rdt *plan, struct arena *a, const char **ou
 		return 0;
 
 	struct name schemata = name_of(plan->group, NULL, "/schemata");
-	autofd int root = open(plan->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autofd int root = fd_open(plan->mount, O_RDONLY | O_DIRECTORY);
 	ssize_t n = root < 0 ? -errno : read_at(root, schemata.text, SCHEMATA_MAX, a, &before);
 
 	if (n < 0) {
@@ -162,7 +162,7 @@ void resctrl_restore(const struct plan_rdt *plan, const char *before)
 		return;
 
 	struct name schemata = name_of(plan->group, NULL, "/schemata");
-	autofd int root = open(plan->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autofd int root = fd_open(plan->mount, O_RDONLY | O_DIRECTORY);
 
 	if (root < 0 || write_at(root, schemata.text, before) < 0)
 		log_warning("the schemata of %s/%s could not be put back", plan->mount,
@@ -203,7 +203,7 @@ int resctrl_remove(const struct state_rdt *made, struct error *err)
 	if (!made)
 		return 0;
 
-	autofd int root = open(made->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autofd int root = fd_open(made->mount, O_RDONLY | O_DIRECTORY);
 
 	if (root < 0) /* unmounted: the kernel has forgotten all of it */
 		return errno == ENOENT ? 0 : err_set(err, errno, "open %s", made->mount);

@@ -29,8 +29,9 @@ int root_above(int place)
 {
 	autofd int fd = openat(place, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct statx st, before = { 0 };
+	int r = 0;
 
-	while (fd >= 0 && statx(fd, "", AT_EMPTY_PATH, STATX_INO, &st) == 0) {
+	while (fd >= 0 && (r = sys_statx(fd, STATX_INO, &st)) == 0) {
 		if (st.stx_attributes & STATX_ATTR_MOUNT_ROOT)
 			return take_fd(&fd);
 		if (st.stx_ino == before.stx_ino && st.stx_dev_minor == before.stx_dev_minor)
@@ -42,7 +43,7 @@ int root_above(int place)
 		autofd_close(&fd);
 		fd = up;
 	}
-	return -errno;
+	return r < 0 ? r : -errno;
 }
 
 /*
@@ -59,7 +60,7 @@ static int part_from_host(struct init *in, int place)
 
 static int open_rootfs(struct init *in, const struct plan_root *root, struct error *err)
 {
-	in->root = open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	in->root = fd_open(root->path, O_PATH | O_DIRECTORY);
 	if (in->root >= 0)
 		return 0;
 	err_set(err, errno, "rootfs %s", root->path);
@@ -89,7 +90,7 @@ int root_prepare(struct init *in, const struct plan_root *root, struct error *er
 
 	autofd int given = take_fd(&in->trees.rootfs);
 	autofd int place = given >= 0 ? take_fd(&given)
-				      : open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+				      : fd_open(root->path, O_PATH | O_DIRECTORY);
 
 	r = place < 0 ? -errno : kept ? part_from_host(in, place) : 0;
 
@@ -152,7 +153,7 @@ static int null_file(struct masks *m, struct error *err)
 	struct stat st;
 
 	if (m->file < 0) {
-		autofd int file = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		autofd int file = fd_open("/dev/null", O_PATH | O_NOFOLLOW);
 
 		if (file < 0 || fstat(file, &st) < 0)
 			return err_set(err, errno, "take the host's /dev/null");
@@ -302,8 +303,8 @@ static int move_root(void)
 	if (r < 0)
 		return r;
 
-	autofd int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	autofd int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autofd int here = fd_open(".", O_PATH | O_DIRECTORY);
+	autofd int top = fd_open("/", O_PATH | O_DIRECTORY);
 
 	if (here < 0 || top < 0)
 		return -errno;
@@ -319,7 +320,7 @@ static int move_root(void)
 static int pivot(const struct plan_root *root)
 {
 	bool shared = root->host_propagation == MS_SHARED;
-	autofd int old = shared ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	autofd int old = shared ? fd_open("/", O_PATH | O_DIRECTORY) : -1;
 	int r = shared && old < 0 ? -errno : sys_pivot_root(".", ".");
 
 	if (r >= 0 && shared)

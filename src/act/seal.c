@@ -4,11 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdbool.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -58,12 +61,43 @@ static int sealed_copy(int exe)
 	return take_fd(&copy);
 }
 
+#ifdef __GLIBC__
+int seal_relocated(struct error *err)
+{
+	(void)err;
+	return 0;
+}
+#else
+static int protect(struct dl_phdr_info *image, size_t size, void *unused)
+{
+	const uintptr_t page = getauxval(AT_PAGESZ);
+
+	(void)size, (void)unused;
+	for (unsigned i = 0; i < image->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &image->dlpi_phdr[i];
+		uintptr_t at = (image->dlpi_addr + p->p_vaddr) & ~(page - 1);
+		uintptr_t end = (image->dlpi_addr + p->p_vaddr + p->p_memsz) & ~(page - 1);
+
+		if (p->p_type == PT_GNU_RELRO && mprotect((void *)at, end - at, PROT_READ) < 0)
+			return -errno;
+	}
+	return 1; /* the program itself is the first; a loader has seen to the others */
+}
+
+int seal_relocated(struct error *err)
+{
+	int r = dl_iterate_phdr(protect, NULL);
+
+	return r < 0 ? err_set(err, -r, "make what was relocated read-only") : 0;
+}
+#endif
+
 int seal_self(char *const argv[], struct error *err)
 {
 	if (is_readonly())
 		return 0;
 
-	autofd int exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	autofd int exe = fd_open("/proc/self/exe", O_RDONLY);
 
 	if (exe < 0)
 		return err_set(err, errno, "open /proc/self/exe");
@@ -79,6 +113,6 @@ int seal_self(char *const argv[], struct error *err)
 		safe = sealed_copy(exe);
 	if (safe < 0)
 		return err_set(err, -safe, "make a read-only copy of mcrun itself");
-	execveat(safe, "", argv, environ, AT_EMPTY_PATH);
+	syscall(SYS_execveat, safe, "", argv, environ, AT_EMPTY_PATH);
 	return err_set(err, errno, "execute the read-only copy of mcrun itself");
 }

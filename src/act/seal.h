@@ -20,6 +20,12 @@
  */
 int seal_self(char *const argv[], struct error *err);
 
+/*
+ * In every command: makes read-only what is never written to once it has been relocated (RELRO).
+ * glibc's start has done so; musl's start of a static PIE leaves it to others.
+ */
+int seal_relocated(struct error *err);
+
 enum seal_when {
 	SEAL_BEFORE_LIBC, /* nothing is relocated */
 	SEAL_RELOCATED,   /* and what was made read-only for that becomes so again */

@@ -7,13 +7,13 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
 #include "act/bare.h"
 #include "act/seal.h"
+#include "base/mount.h"
 
 #if defined(__x86_64__)
 

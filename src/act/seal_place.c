@@ -13,11 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/syscall.h>
 
 #include "act/bare.h"
 #include "act/seal.h"
+#include "base/mount.h"
 
 #if BARE_CALLS
 
@@ -39,7 +39,7 @@ BARE static void image_find(struct image *out)
 			out->base = (uintptr_t)&__ehdr_start - p->p_vaddr;
 }
 
-/* What was written to, or may be: a copy of all its pages takes their place at once. */
+/* What was relocated, or written to: a copy of all its pages takes their place at once. */
 BARE static long data_exchange(uintptr_t at, size_t len)
 {
 	const long how = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
@@ -58,18 +58,31 @@ BARE static long data_exchange(uintptr_t at, size_t len)
 						MREMAP_MAYMOVE | MREMAP_FIXED, (long)at });
 }
 
-BARE static long segment_exchange(const struct image *image, const Elf64_Phdr *p, long exe)
+/* What nobody has written to is there again from the file; like the kernel, with the last page's
+ * rest, the beginning of .bss, cleared. */
+BARE static long segment_exchange(const struct image *image, const Elf64_Phdr *p, long exe,
+				  enum seal_when when)
 {
 	const long how = MAP_PRIVATE | MAP_FIXED | MAP_POPULATE;
 	uintptr_t before = p->p_vaddr & (image->page - 1);
 	uintptr_t at = image->base + p->p_vaddr - before;
 	size_t len = (before + p->p_filesz + image->page - 1) & ~(image->page - 1);
-	long protection = p->p_flags & PF_X ? PROT_READ | PROT_EXEC : PROT_READ;
+	long protection = PROT_READ | (p->p_flags & PF_X ? PROT_EXEC : 0) |
+			  (p->p_flags & PF_W ? PROT_WRITE : 0);
+	char *rest = (char *)(at + before + p->p_filesz);
+	long r;
 
-	if (p->p_flags & PF_W)
+	if ((p->p_flags & PF_W) && when == SEAL_RELOCATED)
 		return data_exchange(at, len);
-	return bare_call(SYS_mmap, (long[6]){ (long)at, (long)len, protection, how, exe,
-					      (long)(p->p_offset - before) });
+	r = bare_call(SYS_mmap, (long[6]){ (long)at, (long)len, protection, how, exe,
+					   (long)(p->p_offset - before) });
+	if (bare_failed(r) || !(p->p_flags & PF_W))
+		return r;
+	for (; rest < (char *)(at + len); rest++) {
+		*rest = 0;
+		__asm__ volatile("" ::: "memory"); /* else this loop becomes a call of memset */
+	}
+	return r;
 }
 
 /* Relocated data were made read-only by the loader. In front of libc's start they are still to be
@@ -164,7 +177,7 @@ BARE int seal_place(const long *stack, int mount, enum seal_when when)
 	image.page = s.page;
 	for (const Elf64_Phdr *p = image.segment; p < image.end && !bare_failed(r); p++)
 		if (p->p_type == PT_LOAD)
-			r = segment_exchange(&image, p, exe);
+			r = segment_exchange(&image, p, exe, when);
 	if (!bare_failed(r) && when == SEAL_RELOCATED)
 		r = protect_relocated(&image);
 	if (!bare_failed(r))

@@ -111,7 +111,7 @@ static int name_it(struct state_dir *dir, const char *root, const char *id, stru
 
 static int open_folder(struct state_dir *dir)
 {
-	dir->fd = open(dir->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	dir->fd = fd_open(dir->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	return dir->fd < 0 ? -errno : 0;
 }
 
@@ -201,7 +201,7 @@ bool state_is_locked(const struct state_dir *dir)
 	if (dir->locked)
 		return false;
 
-	autofd int fd = open(dir->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	autofd int fd = fd_open(dir->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 
 	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }

@@ -89,15 +89,15 @@ static void domain_read(int dir, struct stats_rdt *out, struct arena *a)
 static void monitor_read(int root, const char *folder, struct stats_rdt *out, struct arena *a)
 {
 	struct dirent **list = NULL;
-	int n = scandirat(root, folder, &list, NULL, alphasort);
+	autofd int monitor = openat(root, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int n = scandir(arena_printf(a, "/proc/self/fd/%d", monitor), &list, NULL, alphasort);
 
 	for (int i = 0; i < n; i++) {
 		const char *name = list[i]->d_name;
 		autofd int dir = -1;
 
 		if (str_after(name, "mon_L3"))
-			dir = openat(root, arena_printf(a, "%s/%s", folder, name),
-				     O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			dir = openat(monitor, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (dir >= 0)
 			domain_read(dir, out, a);
 		free(list[i]);
@@ -108,7 +108,7 @@ static void monitor_read(int root, const char *folder, struct stats_rdt *out, st
 struct stats_rdt *stats_rdt(const struct state_rdt *rdt, struct arena *a)
 {
 	struct stats_rdt *out = arena_new(a, struct stats_rdt);
-	autofd int root = rdt ? open(rdt->mount, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	autofd int root = rdt ? fd_open(rdt->mount, O_PATH | O_DIRECTORY) : -1;
 	const char *group = rdt && *rdt->group ? rdt->group : ".";
 
 	if (root < 0)

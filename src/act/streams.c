@@ -2,9 +2,9 @@
 /* Names the caller's standard streams. See streams.h. */
 #include "act/streams.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
+
+#include "base/sys.h"
 
 enum { TTY_MAJOR_FIRST = 136, TTY_MAJOR_LAST = 143 };
 
@@ -12,7 +12,7 @@ static const char *name_of(int fd, struct arena *a)
 {
 	struct statx st;
 
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | STATX_MNT_ID, &st) < 0 ||
+	if (sys_statx(fd, STATX_TYPE | STATX_INO | STATX_MNT_ID, &st) < 0 ||
 	    S_ISSOCK(st.stx_mode))
 		return "";
 	if (S_ISFIFO(st.stx_mode) && st.stx_dev_major == 0)

@@ -72,7 +72,7 @@ static int open_of(pid_t pid, const char *what, int flags)
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, what);
 
-	int fd = open(path, flags | O_CLOEXEC);
+	int fd = fd_open(path, flags);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -85,10 +85,10 @@ static int visit_begin(struct visit *v, struct error *err)
 {
 	autofd int there = open_of(v->init, "ns/mnt", O_RDONLY);
 	autofd int root = open_of(v->init, "root", O_PATH | O_DIRECTORY);
-	autofd int home = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	autofd int home = fd_open("/proc/self/ns/mnt", O_RDONLY);
 
-	v->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	v->cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	v->root = fd_open("/", O_PATH | O_DIRECTORY);
+	v->cwd = fd_open(".", O_PATH | O_DIRECTORY);
 	v->userns = open_of(v->init, "ns/user", O_RDONLY);
 	v->refused = there == -EACCES || there == -EPERM;
 	if (v->refused)
@@ -120,7 +120,7 @@ static int send_tree(const struct visit *v, int value, int fd, struct error *err
 static int send_rootfs(const struct visit *v, struct error *err)
 {
 	const struct plan_root *root = &v->plan->root;
-	autofd int fd = v->refused ? -1 : open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autofd int fd = v->refused ? -1 : fd_open(root->path, O_PATH | O_DIRECTORY);
 
 	if (fd < 0 && !v->refused) {
 		err_set(err, errno, "rootfs %s", root->path);
@@ -140,7 +140,7 @@ static int send_rootfs(const struct visit *v, struct error *err)
 
 static int open_source(const struct plan_mount *m, struct error *err)
 {
-	int fd = open(m->source, O_PATH | O_CLOEXEC | (m->source_nofollow ? O_NOFOLLOW : 0));
+	int fd = fd_open(m->source, O_PATH | (m->source_nofollow ? O_NOFOLLOW : 0));
 
 	return fd < 0 ? mount_source_error(m, errno, err) : fd;
 }
@@ -151,7 +151,7 @@ static int new_tree(const struct visit *v, const struct plan_mount *m, struct er
 					.source = m->source,
 					.option = m->option,
 					.n_option = m->n_option };
-	autofd int place = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autofd int place = fd_open("/", O_PATH | O_DIRECTORY);
 
 	return place < 0 ? err_set(err, errno, "open /") : fsopts_make(&what, place, v->a, err);
 }
@@ -235,7 +235,7 @@ static int open_room(struct visit *v, struct error *err)
 	if (v->room >= 0)
 		return 0;
 
-	autofd int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autofd int top = fd_open("/", O_PATH | O_DIRECTORY);
 	autofd int tree = top < 0 ? -1 : mount_make(&room, err);
 
 	if (top < 0)

@@ -27,6 +27,11 @@
 
 enum { FIRST_READ = 4096 };
 
+int fd_open(const char *path, int flags)
+{
+	return openat(AT_FDCWD, path, flags | O_CLOEXEC);
+}
+
 int write_all(int fd, const void *data, size_t len)
 {
 	const char *p = data;
@@ -224,7 +229,7 @@ int fd_connect(const char *path, int seconds, int stop)
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 
 	/* Through a descriptor, as the path may be longer than a socket address can be. */
-	autofd int at = open(path, O_PATH | O_CLOEXEC);
+	autofd int at = fd_open(path, O_PATH);
 
 	if (at < 0)
 		return -errno;

@@ -35,6 +35,9 @@ static inline int take_fd(int *fd)
 	return out;
 }
 
+/* open(2) of what is there, close-on-exec, by openat(2): musl's open sets that flag once more. */
+int fd_open(const char *path, int flags);
+
 /* Writes all of it, however many calls it takes. */
 int write_all(int fd, const void *data, size_t len);
 

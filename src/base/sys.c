@@ -75,6 +75,11 @@ int sys_pivot_root(const char *new_root, const char *put_old)
 	return (int)answer(syscall(SYS_pivot_root, new_root, put_old));
 }
 
+int sys_statx(int fd, unsigned mask, struct statx *out)
+{
+	return (int)answer(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, mask, out));
+}
+
 int sys_pidfd_open(pid_t pid, unsigned flags)
 {
 	return (int)answer(syscall(SYS_pidfd_open, pid, flags));

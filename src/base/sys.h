@@ -14,8 +14,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/types.h>
+
+#include "base/mount.h"
+
+#ifndef STATX_TYPE
+#include <linux/stat.h>
+#endif
 
 /* Like fork(): 0 in the child, pid in the parent. No pthread_atfork handlers run. */
 pid_t sys_clone3(const struct clone_args *args);
@@ -30,6 +36,8 @@ int sys_fsopen(const char *type, unsigned flags);
 int sys_fsconfig(int fs, unsigned cmd, const char *key, const void *value, int aux);
 int sys_fsmount(int fs, unsigned flags, unsigned attrs);
 int sys_fspick(int dir, const char *path, unsigned flags);
+/* Of a descriptor itself; `mask` is of STATX_. */
+int sys_statx(int fd, unsigned mask, struct statx *out);
 int sys_pivot_root(const char *new_root, const char *put_old);
 
 int sys_pidfd_open(pid_t pid, unsigned flags);

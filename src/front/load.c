@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "act/facts.h"
@@ -16,7 +17,7 @@
 
 int load_file(struct call *call, const char *path, struct document *out, struct error *err)
 {
-	autofd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	autofd int fd = fd_open(path, O_RDONLY | O_NOCTTY);
 	struct document doc = { .name = path };
 
 	if (fd < 0)
@@ -35,12 +36,11 @@ int load_file(struct call *call, const char *path, struct document *out, struct 
 
 static int find_bundle(struct call *call, const char *given, const char **out, struct error *err)
 {
-	char *path = realpath(given, NULL);
+	char path[PATH_MAX];
 
-	if (!path)
+	if (!realpath(given, path))
 		return err_set(err, errno, "bundle '%s'", given);
 	*out = arena_strdup(call->arena, path);
-	free(path);
 	return 0;
 }
 

@@ -194,6 +194,18 @@ static void report(const struct call *call, const struct error *err)
 		log_fatal("%s%s%s%s", err->at, err->at[0] ? ": " : "", err->msg, hint(err));
 }
 
+/* At once: stdio is not used, and memory goes with the process. A sanitizer looks for leaks. */
+static _Noreturn void end(struct arena *arena, int status)
+{
+#ifdef MCRUN_ARENA_SINGLE
+	arena_done(arena);
+	exit(status);
+#else
+	(void)arena;
+	_exit(status);
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	struct arena arena = { 0 };
@@ -202,10 +214,9 @@ int main(int argc, char **argv)
 
 	if (argc < 1) /* execve with no words at all; a kernel before 5.18 lets it pass */
 		return EXIT_FAILURE;
-	if (sane_process(&err) < 0 || run(argv, &call, &err) < 0) {
+	if (seal_relocated(&err) < 0 || sane_process(&err) < 0 || run(argv, &call, &err) < 0) {
 		report(&call, &err);
 		call.status = call.failure ? call.failure : EXIT_FAILURE;
 	}
-	arena_done(&arena);
-	return call.status;
+	end(&arena, call.status);
 }

@@ -151,19 +151,14 @@ static void *read_views(void *arg)
  */
 static bool begin(struct reader *r, unsigned cpu)
 {
-	pthread_attr_t attr;
 	cpu_set_t one;
 
 	CPU_ZERO(&one);
 	CPU_SET(cpu, &one);
-	if (pthread_attr_init(&attr) != 0)
+	if (pthread_create(&r->thread, NULL, read_views, r) != 0)
 		return false;
-
-	bool begun = pthread_attr_setaffinity_np(&attr, sizeof(one), &one) == 0 &&
-		     pthread_create(&r->thread, &attr, read_views, r) == 0;
-
-	pthread_attr_destroy(&attr);
-	return begun;
+	pthread_setaffinity_np(r->thread, sizeof(one), &one);
+	return true;
 }
 
 /* This thread is a reader, too; others that cannot be had are no failure. */

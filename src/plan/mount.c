@@ -4,8 +4,8 @@
  * options are read by mountopt.c. Targets stay strings: nothing here knows what the rootfs has.
  */
 #include <sched.h>
-#include <sys/mount.h>
 
+#include "base/mount.h"
 #include "base/path.h"
 #include "plan/build.h"
 #include "plan/mountopt.h"

@@ -6,8 +6,7 @@
  */
 #include "plan/mountopt.h"
 
-#include <sys/mount.h>
-
+#include "base/mount.h"
 #include "plan/mount.h"
 
 enum kind {

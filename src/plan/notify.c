@@ -5,8 +5,8 @@
  * passes the word on. The manager's socket itself stays out of the container.
  */
 #include <sched.h>
-#include <sys/mount.h>
 
+#include "base/mount.h"
 #include "plan/build.h"
 
 static const char inside[] = "/run/notify", variable[] = "NOTIFY_SOCKET=";

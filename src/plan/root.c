@@ -4,8 +4,8 @@
  * in its /dev is planned in dev.c. Nothing here may ask what the rootfs contains.
  */
 #include <sched.h>
-#include <sys/mount.h>
 
+#include "base/mount.h"
 #include "base/path.h"
 #include "plan/build.h"
 #include "plan/root.h"

@@ -14,7 +14,7 @@ bench() {
 setup_build() {
 	mkdir -p "$T/build/tests/bench" "$T/out"
 	ln -s "$RUNTIME" "$T/build/mcrun"
-	cc -D_GNU_SOURCE -static -o "$T/build/tests/bench/floor" "$TESTS_DIR/../bench/floor.c"
+	cc -D_GNU_SOURCE -I "$TESTS_DIR/../../src" -static -o "$T/build/tests/bench/floor" "$TESTS_DIR/../bench/floor.c"
 }
 
 @test "bench measures every operation of mcrun, and of the floor what it has" {

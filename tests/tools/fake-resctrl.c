@@ -75,6 +75,7 @@ int openat(int dir, const char *path, int flags, ...)
 	return open_any("openat", dir, path, flags, mode);
 }
 
+#undef openat64 /* musl has it as a macro */
 int openat64(int dir, const char *path, int flags, ...)
 {
 	va_list list;

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tests/unit/test-without.h"
@@ -33,7 +34,7 @@ static void check_live(void)
 		struct plan_attr attr = { .scheduler = &scheduler, .io_priority = &io };
 
 		CHECK(attr_set(&attr, getpid(), &err) == 0);
-		CHECK(sched_getscheduler(0) == SCHED_BATCH);
+		CHECK(syscall(SYS_sched_getscheduler, 0) == SCHED_BATCH);
 		CHECK(getpriority(PRIO_PROCESS, 0) == 3);
 		CHECK(syscall(SYS_ioprio_get, 1, 0) == io.value);
 	}
@@ -41,7 +42,7 @@ static void check_live(void)
 		struct plan_attr attr = { .scheduler = &idle };
 
 		CHECK(attr_set(&attr, getpid(), &err) == 0);
-		CHECK(sched_getscheduler(0) == SCHED_IDLE);
+		CHECK(syscall(SYS_sched_getscheduler, 0) == SCHED_IDLE);
 		CHECK(getpriority(PRIO_PROCESS, 0) == 5);
 	}
 	TEST("personality and memory policy of the process itself") {
@@ -54,7 +55,7 @@ static void check_live(void)
 		struct plan_attr attr = { 0 };
 
 		CHECK(attr_set(&attr, getpid(), &err) == 0 && attr_set_own(&attr, &err) == 0);
-		CHECK(sched_getscheduler(0) == SCHED_IDLE);
+		CHECK(syscall(SYS_sched_getscheduler, 0) == SCHED_IDLE);
 		CHECK(personality(0xffffffff) == PER_LINUX32);
 	}
 	TEST("a refusal names the field and what was to be set") {

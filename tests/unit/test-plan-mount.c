@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mounts: verbs and options, shown in the words of explain. Errors are in test-plan-bad.c. */
-#include <sys/mount.h>
 
+#include "base/mount.h"
 #include "plan/mount.h"
 #include "test-plan.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The program and the hooks. Errors are in test-plan-bad.c. */
-#include <sys/mount.h>
 #include <sys/resource.h>
 
+#include "base/mount.h"
 #include "test-plan.h"
 
 static void run(struct setup *s, const char *config, bool console_socket)

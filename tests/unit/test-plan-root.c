@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Root, propagation, devices and links. Errors are in test-plan-bad.c. */
-#include <sys/mount.h>
 
+#include "base/mount.h"
 #include "test-plan.h"
 
 #define MNT "'namespaces':[{'type':'mount'}]"
