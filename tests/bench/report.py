@@ -168,7 +168,7 @@ def short(document):
     by = medians(document)["run heavy"]
     others = ", ".join(f"{document['runtimes'][n]['version']} {number(by[n])}" for n in ("crun", "runc") if n in by)
     return (f"A container with Podman's seccomp profile is made, run and removed in **{number(by['mcrun'])} ms** "
-            f"(static build);\n{others}; {number(by['floor'])} is the kernel's own part "
+            f"(static, with musl);\n{others}; {number(by['floor'])} is the kernel's own part "
             f"([what was measured, where mcrun misses its targets](tests/bench/README.md)).\n\n"
             f"![mcrun against crun, runc and the kernel's own time](tests/bench/bench.svg)")
 
