@@ -16,7 +16,10 @@ struct arena_chunk {
 	_Alignas(max_align_t) unsigned char data[];
 };
 
-/* From the kernel: some libcs take longer to get malloc ready than mcrun has use for it. */
+/*
+ * From the kernel, its pages with it, most of which will be used: some libcs take longer to get
+ * malloc ready than mcrun has use for it.
+ */
 #ifdef MCRUN_ARENA_SINGLE
 enum { CHUNK = 0 };
 
@@ -34,7 +37,8 @@ enum { CHUNK = 32 * 1024 - sizeof(struct arena_chunk) };
 
 static void *chunk_new(size_t size)
 {
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const int how = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, how, -1, 0);
 
 	return p == MAP_FAILED ? NULL : p;
 }

@@ -42,6 +42,22 @@ static int stay(struct run *run, int console, int signals, struct error *err)
 	return relay(&ends, err);
 }
 
+/* What is left of it, unless it is to be kept. Returns `status`, or -1. */
+static int clear_away(struct run *run, enum run_flags flags, int status, struct error *err)
+{
+	struct error cleaning;
+
+	if (status < 0)
+		pid_file_remove(run->options->pid_file);
+	if ((flags & RUN_KEEP) && status >= 0)
+		return status;
+	if (act_delete_open(&run->c.dir, DELETE_FORCE, run->a, &cleaning) < 0 && status >= 0) {
+		*err = cleaning;
+		return -1;
+	}
+	return status;
+}
+
 static int run_foreground(struct run *run, enum run_flags flags, struct error *err)
 {
 	struct create_options options = *run->options;
@@ -62,20 +78,7 @@ static int run_foreground(struct run *run, enum run_flags flags, struct error *e
 		return -1;
 	autofd_close(&inits);
 
-	int status = stay(run, ours, signals, err);
-	struct error cleaning;
-
-	if (status < 0)
-		pid_file_remove(options.pid_file);
-	if (!(flags & RUN_KEEP) || status < 0) {
-		int r = act_delete_open(&run->c.dir, DELETE_FORCE, run->a, &cleaning);
-
-		if (r < 0 && status >= 0) {
-			*err = cleaning;
-			return -1;
-		}
-	}
-	return status;
+	return clear_away(run, flags, stay(run, ours, signals, err), err);
 }
 
 static int run_detached(struct run *run, struct error *err)

@@ -308,11 +308,10 @@ static bool is_odd(const struct mount_new *what)
 	return false;
 }
 
-int fsopts_make(const struct mount_new *what, int place, struct arena *a, struct error *err)
+/* Apart, as it takes two pages of stack. */
+static __attribute__((noinline)) int make_odd(const struct mount_new *what, int place,
+					      struct arena *a, struct error *err)
 {
-	if (!is_odd(what)) /* nearly always */
-		return mount_make(what, err);
-
 	const struct mount_new all = split(what, a);
 
 	if (!is_odd(&all))
@@ -323,6 +322,11 @@ int fsopts_make(const struct mount_new *what, int place, struct arena *a, struct
 	int tree = mount_make(&fit, &refused);
 
 	return tree < 0 ? make_old(&all, place, err) : tree;
+}
+
+int fsopts_make(const struct mount_new *what, int place, struct arena *a, struct error *err)
+{
+	return is_odd(what) ? make_odd(what, place, a, err) : mount_make(what, err);
 }
 
 int fsopts_change(int fd, const struct mount_new *what, struct arena *a, struct error *err)

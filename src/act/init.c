@@ -186,7 +186,7 @@ static int init_steps(const struct plan *plan, struct init *in, struct error *er
 
 void init_main(const struct plan *plan, struct init *in)
 {
-	struct error err = { 0 };
+	static struct error err; /* which costs no page of stack */
 
 	init_steps(plan, in, &err);
 	/*

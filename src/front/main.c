@@ -181,7 +181,7 @@ static void report(const struct call *call, const struct error *err)
 {
 	const struct document *doc = &call->config;
 	unsigned line = err->line, column = err->column;
-	struct error ignored;
+	static struct error ignored;
 
 	if (call->global.log && log_fd() < 0) /* failed before it came to that */
 		global_log(&call->global, &ignored);
@@ -210,7 +210,7 @@ int main(int argc, char **argv)
 {
 	struct arena arena = { 0 };
 	struct call call = { .arena = &arena };
-	struct error err = { 0 };
+	static struct error err; /* which costs no page of stack */
 
 	if (argc < 1) /* execve with no words at all; a kernel before 5.18 lets it pass */
 		return EXIT_FAILURE;
