@@ -29,17 +29,17 @@ struct error {
  * Messages may be about hostile names: control characters are shown as \xNN.
  */
 int err_set(struct error *err, int code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+	__attribute__((cold, format(printf, 3, 4)));
 
 /* Puts "<place>: " before the message. Always returns -1. */
-int err_add(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int err_add(struct error *err, const char *fmt, ...) __attribute__((cold, format(printf, 2, 3)));
 
 /* Says where in config.json the fault lies, unless somebody nearer to it has. Returns -1. */
-int err_at(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int err_at(struct error *err, const char *fmt, ...) __attribute__((cold, format(printf, 2, 3)));
 
 /* err_set and err_at in one, for the plan layer: fault of the document, not of the host. */
 int err_in(struct error *err, const char *at, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+	__attribute__((cold, format(printf, 3, 4)));
 
 /* "missing (ENOENT)", "not permitted (EPERM)"; for unknown numbers "errno 4711". Never NULL. */
 const char *err_text(int code);
