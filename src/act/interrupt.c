@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/names.h"
+#include "base/sys.h"
 
 int interrupt_watch(struct interrupt *interrupt, struct error *err)
 {
@@ -16,8 +17,11 @@ int interrupt_watch(struct interrupt *interrupt, struct error *err)
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
 		sigaddset(&set, ending[i]);
-	if (sigprocmask(SIG_BLOCK, &set, &interrupt->old) < 0)
-		return err_set(err, errno, "block signals");
+
+	int r = sys_signal_mask(SIG_BLOCK, &set, &interrupt->old);
+
+	if (r < 0)
+		return err_set(err, -r, "block signals");
 	interrupt->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return interrupt->fd < 0 ? err_set(err, errno, "watch for signals") : 0;
 }
@@ -42,5 +46,5 @@ void interrupt_done(struct interrupt *interrupt)
 	while (!interrupt->pass_on && read(interrupt->fd, &info, sizeof(info)) > 0)
 		;
 	autofd_close(&interrupt->fd);
-	sigprocmask(SIG_SETMASK, &interrupt->old, NULL);
+	sys_signal_mask(SIG_SETMASK, &interrupt->old, NULL);
 }

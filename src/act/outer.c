@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/sys.h"
 
 static bool in_background(void)
 {
@@ -23,11 +24,11 @@ static bool set_in_turn(const struct termios *t)
 
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTTOU);
-	sigprocmask(SIG_UNBLOCK, &stop, &old);
+	sys_signal_mask(SIG_UNBLOCK, &stop, &old);
 
 	int r = tcsetattr(STDIN_FILENO, TCSADRAIN, t);
 
-	sigprocmask(SIG_SETMASK, &old, NULL);
+	sys_signal_mask(SIG_SETMASK, &old, NULL);
 	return r == 0;
 }
 

@@ -241,12 +241,14 @@ int relay_watch(struct error *err)
 	static const int own[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS };
 	sigset_t set;
 
-	/* Not sigfillset, which leaves out what libc wants for itself: musl SIGRTMIN, for one. */
-	memset(&set, 0xff, sizeof(set));
+	sys_all_signals(&set);
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		sigdelset(&set, own[i]);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return err_set(err, errno, "block signals");
+
+	int r = sys_signal_mask(SIG_BLOCK, &set, NULL);
+
+	if (r < 0)
+		return err_set(err, -r, "block signals");
 
 	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 

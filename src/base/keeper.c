@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/sys.h"
 
 /*
  * No signal but SIGKILL ends it: the group's members may send it others. One that is not about its
@@ -18,8 +19,8 @@ static _Noreturn void keeper_main(pid_t parent)
 {
 	sigset_t all;
 
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
+	sys_all_signals(&all);
+	sys_signal_mask(SIG_SETMASK, &all, NULL);
 	setpgid(0, 0);
 	prctl(PR_SET_NAME, "mcrun:[keeper]");
 	close_except(NULL, 0);

@@ -195,5 +195,15 @@ void sys_reset_signals(void)
 			syscall(SYS_rt_sigaction, sig, by_default, NULL, NSIG / 8);
 	maybe_ignored = 0;
 	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	sys_signal_mask(SIG_SETMASK, &none, NULL);
+}
+
+void sys_all_signals(sigset_t *out)
+{
+	memset(out, 0xff, sizeof(*out));
+}
+
+int sys_signal_mask(int how, const sigset_t *set, sigset_t *old)
+{
+	return (int)answer(syscall(SYS_rt_sigprocmask, how, set, old, NSIG / 8));
 }

@@ -73,6 +73,13 @@ long sys_keyctl(int op, unsigned long a, unsigned long b, unsigned long c, unsig
 void sys_note_signals(void);
 void sys_reset_signals(void);
 
+/*
+ * Every signal, and sigprocmask(2) for every one: libc's leave out those that it keeps to itself,
+ * which with musl takes in SIGRTMIN (34).
+ */
+void sys_all_signals(sigset_t *out);
+int sys_signal_mask(int how, const sigset_t *set, sigset_t *old);
+
 /* The clock of deadlines: CLOCK_MONOTONIC. */
 int64_t sys_now_ms(void);
 

@@ -6,16 +6,16 @@
 load helpers
 
 trapping_run() {
-	config_sh 'for s in TERM INT HUP QUIT USR1 USR2 CONT; do trap "echo got $s" $s; done
+	config_sh 'for s in TERM INT HUP QUIT USR1 USR2 CONT 34; do trap "echo got $s" $s; done
 		trap "echo bye; exit 9" WINCH; echo ready; while :; do sleep 0.02; done'
 	mcrun_bg run --bundle "$BUNDLE" "$ID"
 	wait_for file_has "$OUT" ready
 }
 
-@test "TERM, INT, HUP, QUIT, USR1 and USR2 reach the program, and its status comes back" {
+@test "TERM, INT, HUP, QUIT, USR1, USR2 and SIGRTMIN reach the program, and its status comes back" {
 	trapping_run
 	local signal
-	for signal in TERM INT HUP QUIT USR1 USR2; do
+	for signal in TERM INT HUP QUIT USR1 USR2 34; do		# 34: which some libcs keep for themselves
 		kill "-$signal" "$BG"
 		wait_for file_has "$OUT" "got $signal"
 	done
