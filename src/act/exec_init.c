@@ -146,7 +146,7 @@ static int exec_steps(const struct plan *plan, struct exec_init *x, struct error
 
 void exec_init_main(const struct plan *plan, struct exec_init *x)
 {
-	struct error err = { 0 };
+	static struct error err; /* which costs no page of stack */
 
 	exec_steps(plan, x, &err);
 	sync_fail(&x->in.sync, &err);

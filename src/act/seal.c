@@ -61,13 +61,6 @@ static int sealed_copy(int exe)
 	return take_fd(&copy);
 }
 
-#ifdef __GLIBC__
-int seal_relocated(struct error *err)
-{
-	(void)err;
-	return 0;
-}
-#else
 static int protect(struct dl_phdr_info *image, size_t size, void *unused)
 {
 	const uintptr_t page = getauxval(AT_PAGESZ);
@@ -90,7 +83,6 @@ int seal_relocated(struct error *err)
 
 	return r < 0 ? err_set(err, -r, "make what was relocated read-only") : 0;
 }
-#endif
 
 int seal_self(char *const argv[], struct error *err)
 {
@@ -108,7 +100,7 @@ int seal_self(char *const argv[], struct error *err)
 
 	/* argv[0] follows argc. */
 	if (safe >= 0 && seal_place((const long *)argv - 1, safe, SEAL_RELOCATED) == 0)
-		return 0;
+		return seal_relocated(err);
 	if (safe < 0)
 		safe = sealed_copy(exe);
 	if (safe < 0)

@@ -7,6 +7,9 @@
 #ifndef ACT_SEAL_H
 #define ACT_SEAL_H
 
+#include <features.h>
+#include <stdbool.h>
+
 #include "libocispec/error.h"
 
 /*
@@ -20,15 +23,19 @@
  */
 int seal_self(char *const argv[], struct error *err);
 
-/*
- * In every command: makes read-only what is never written to once it has been relocated (RELRO).
- * glibc's start has done so; musl's start of a static PIE leaves it to others.
- */
+/* Makes read-only what is never written to once it has been relocated (RELRO). */
 int seal_relocated(struct error *err);
+
+/* Whether libc's start has done that: musl's, of a static PIE, leaves it to others. */
+#ifdef __GLIBC__
+enum { LIBC_SEALS_RELOCATED = true };
+#else
+enum { LIBC_SEALS_RELOCATED = false };
+#endif
 
 enum seal_when {
 	SEAL_BEFORE_LIBC, /* nothing is relocated */
-	SEAL_RELOCATED,   /* and what was made read-only for that becomes so again */
+	SEAL_RELOCATED,   /* and can be written to again: seal_relocated is next */
 };
 
 /*

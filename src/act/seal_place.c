@@ -85,24 +85,6 @@ BARE static long segment_exchange(const struct image *image, const Elf64_Phdr *p
 	return r;
 }
 
-/* Relocated data were made read-only by the loader. In front of libc's start they are still to be
- * relocated; libc sees to them then. */
-BARE static long protect_relocated(const struct image *image)
-{
-	for (const Elf64_Phdr *p = image->segment; p < image->end; p++) {
-		uintptr_t at = (image->base + p->p_vaddr) & ~(image->page - 1);
-		uintptr_t end = (image->base + p->p_vaddr + p->p_memsz) & ~(image->page - 1);
-		long r = 0;
-
-		if (p->p_type == PT_GNU_RELRO)
-			r = bare_call(SYS_mprotect,
-				      (long[6]){ (long)at, (long)(end - at), PROT_READ });
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 /* What the kernel leaves on the stack: argc, argv, NULL, environ, NULL, the auxiliary vector. */
 struct stack {
 	char *const *argv, *const *environment;
@@ -178,8 +160,6 @@ BARE int seal_place(const long *stack, int mount, enum seal_when when)
 	for (const Elf64_Phdr *p = image.segment; p < image.end && !bare_failed(r); p++)
 		if (p->p_type == PT_LOAD)
 			r = segment_exchange(&image, p, exe, when);
-	if (!bare_failed(r) && when == SEAL_RELOCATED)
-		r = protect_relocated(&image);
 	if (!bare_failed(r))
 		r = exe_exchange(&image, &s, exe);
 	if (exe >= 0)
