@@ -84,7 +84,8 @@ tree_version() { sed -n 's/^AC_INIT(\[[^]]*\], *\[\([^]]*\)\].*/\1/p' "$here/con
 
 # --- the build ---------------------------------------------------------------------------------
 
-# Makes DIR ready for make: autoreconf where it never ran, configure where options or it changed.
+# Makes DIR ready for make: autoreconf where it never ran, configure where options or it changed, or where DIR was built
+# from another tree, whose objects go.
 # A tree that was configured in place cannot be built elsewhere; that is told as configure tells it.
 build_configure() {	# DIR [OPTION...]
 	local dir=$1
@@ -94,6 +95,10 @@ build_configure() {	# DIR [OPTION...]
 		(cd "$here" && autoreconf -fi) || return
 	fi
 	mkdir -p "$dir"
+	if [[ -e $dir/Makefile ]] && ! grep -qx "abs_top_srcdir = $here" "$dir/Makefile"; then
+		find "$dir/src" "$dir/libocispec" "$dir/tests" \( -name '*.o' -o -name '*.Po' \) -delete
+		rm "$dir/config.status"
+	fi
 	if [[ ! -e $dir/config.status || $here/configure -nt $dir/config.status || "$*" != "$(cat "$dir/.options" 2>/dev/null)" ]]; then
 		(cd "$dir" && "$here/configure" --quiet "$@") || return
 		printf '%s\n' "$*" >"$dir/.options"
