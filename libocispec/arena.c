@@ -69,15 +69,18 @@ static void add_chunk(struct arena *a, size_t need)
 	a->size = size;
 }
 
-/* Not zeroed. */
-static void *take(struct arena *a, size_t bytes)
+static size_t aligned(size_t bytes)
 {
 	const size_t align = _Alignof(max_align_t);
 
+	return CHUNK ? (bytes + align - 1) / align * align : bytes;
+}
+
+void *arena_room(struct arena *a, size_t bytes)
+{
 	if (bytes > SIZE_MAX / 2)
 		no_memory();
-	if (CHUNK)
-		bytes = (bytes + align - 1) / align * align;
+	bytes = aligned(bytes);
 	if (!a->head || bytes > a->size - a->used)
 		add_chunk(a, bytes);
 
@@ -87,6 +90,14 @@ static void *take(struct arena *a, size_t bytes)
 	return p;
 }
 
+void arena_trim(struct arena *a, const void *last, size_t bytes)
+{
+	const unsigned char *at = last;
+
+	if (CHUNK && a->head && at >= a->head->data && at < a->head->data + a->used)
+		a->used = (size_t)(at - a->head->data) + aligned(bytes);
+}
+
 /* Zeroed here and not with its chunk, of which the rest then costs no page. */
 void *arena_alloc(struct arena *a, size_t n, size_t size)
 {
@@ -94,12 +105,12 @@ void *arena_alloc(struct arena *a, size_t n, size_t size)
 
 	if (__builtin_mul_overflow(n, size, &bytes))
 		no_memory();
-	return memset(take(a, bytes), 0, bytes);
+	return memset(arena_room(a, bytes), 0, bytes);
 }
 
 char *arena_strndup(struct arena *a, const char *s, size_t len)
 {
-	char *p = take(a, len + 1);
+	char *p = arena_room(a, len + 1);
 
 	memcpy(p, s, len);
 	p[len] = '\0';
@@ -122,7 +133,7 @@ char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 	if (n < 0)
 		no_memory();
 
-	char *p = take(a, (size_t)n + 1);
+	char *p = arena_room(a, (size_t)n + 1);
 
 	if ((size_t)n < sizeof(small))
 		memcpy(p, small, (size_t)n + 1);
@@ -168,6 +179,20 @@ void arena_take(struct arena *a, struct arena *from)
 		a->head->next = from->head;
 	}
 	*from = (struct arena){ 0 };
+}
+
+void arena_reset(struct arena *a)
+{
+	struct arena_chunk *keep = CHUNK ? a->head : NULL;
+
+	if (!keep) {
+		arena_done(a);
+		return;
+	}
+	a->head = keep->next;
+	arena_done(a);
+	keep->next = NULL;
+	*a = (struct arena){ .head = keep, .size = keep->size - sizeof(*keep) };
 }
 
 void arena_done(struct arena *a)

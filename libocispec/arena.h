@@ -26,6 +26,10 @@ struct arena {
 
 /* `n` objects of `size` bytes, zeroed, aligned for any type. */
 void *arena_alloc(struct arena *a, size_t n, size_t size);
+/* `bytes`, with anything in them: for what will be written over. */
+void *arena_room(struct arena *a, size_t bytes);
+/* Of `last`, and of all that was asked for after it, no more than `bytes` of `last` are wanted. */
+void arena_trim(struct arena *a, const void *last, size_t bytes);
 char *arena_strndup(struct arena *a, const char *s, size_t len);
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -41,6 +45,9 @@ void *arena_grow(struct arena *a, void *list, size_t n, size_t size);
 
 /* Puts what `from` has into `a`, as if it had come from there; `from` is then empty. */
 void arena_take(struct arena *a, struct arena *from);
+
+/* For use anew, with the newest chunk of what it has. */
+void arena_reset(struct arena *a);
 
 /* Frees all of it; the arena is then empty and may be used again. */
 void arena_done(struct arena *a);

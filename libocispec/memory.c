@@ -12,7 +12,7 @@ struct block {
 
 static void *take(void *arena, size_t size)
 {
-	struct block *block = arena_alloc(arena, 1, sizeof(*block) + size);
+	struct block *block = arena_room(arena, sizeof(*block) + size);
 
 	block->size = size;
 	return block->data;

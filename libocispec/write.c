@@ -182,5 +182,6 @@ char *table_write(const struct table_type *type, struct arena *a, const void *do
 	}
 	write_object(&w, type, doc);
 	yajl_gen_get_buf(w.gen, &text, &len);
+	arena_trim(a, text, len + 1);
 	return (char *)text; /* the arena's, and ends with NUL */
 }

@@ -94,7 +94,7 @@ ssize_t read_all(int fd, size_t max, struct arena *a, char **out)
 		max = SSIZE_MAX / 4;
 
 	size_t whole, len = 0, room = first_room(fd, max, &whole);
-	char *buf = arena_alloc(a, room + 1, 1);
+	char *buf = arena_room(a, room + 1);
 
 	for (;;) {
 		ssize_t n = read_up_to(fd, buf + len, room - len, len ? SIZE_MAX : whole);
@@ -108,12 +108,13 @@ ssize_t read_all(int fd, size_t max, struct arena *a, char **out)
 			break;
 
 		room = room > max / 2 ? max + 1 : 2 * room;
-		char *bigger = arena_alloc(a, room + 1, 1);
+		char *bigger = arena_room(a, room + 1);
 
 		memcpy(bigger, buf, len);
 		buf = bigger;
 	}
 	buf[len] = '\0';
+	arena_trim(a, buf, len + 1);
 	*out = buf;
 	return (ssize_t)len;
 }

@@ -40,10 +40,23 @@ static void no_record(const struct state_dir *dir, struct error *err)
 	}
 }
 
-struct view *view_read(const char *root, const char *id, struct arena *a, struct error *err)
+static struct oci_pair *pairs_copied(struct arena *a, const struct oci_pair *from, size_t n)
+{
+	struct oci_pair *out = n ? arena_alloc(a, n, sizeof(*out)) : NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		out[i].key = arena_strdup(a, from[i].key);
+		out[i].value = arena_strdup(a, from[i].value);
+	}
+	return out;
+}
+
+/* The record goes into `scratch`, of which the view has nothing. */
+static struct view *read_by(struct arena *scratch, const char *root, const char *id,
+			    struct arena *a, struct error *err)
 {
 	struct state_dir dir = STATE_DIR_INIT;
-	const struct state *state = state_look(&dir, root, id, a, err);
+	const struct state *state = state_look(&dir, root, id, scratch, err);
 
 	if (!state) {
 		no_record(&dir, err);
@@ -52,22 +65,28 @@ struct view *view_read(const char *root, const char *id, struct arena *a, struct
 
 	enum status status = state_status(&dir, state);
 	struct view *view = arena_new(a, struct view);
+	const char *unit = state->cgroup->unit;
 
 	*view = (struct view){
-		.oci_version = state->oci_version,
-		.id = state->id,
+		.oci_version = arena_strdup(a, state->oci_version),
+		.id = arena_strdup(a, state->id),
 		.has_pid = true,
 		.pid = has_process(status) ? state->pid : 0,
 		.status = status_name(status),
-		.bundle = state->bundle,
-		.rootfs = state->rootfs,
-		.created = state->created,
-		.annotations = state->n_annotations ? state->annotations : NULL,
+		.bundle = arena_strdup(a, state->bundle),
+		.rootfs = arena_strdup(a, state->rootfs),
+		.created = arena_strdup(a, state->created),
+		.annotations = pairs_copied(a, state->annotations, state->n_annotations),
 		.n_annotations = state->n_annotations,
-		.systemd_scope = state->cgroup->unit,
+		.systemd_scope = unit ? arena_strdup(a, unit) : NULL,
 		.owner = state->owner ? arena_printf(a, "%" PRIu64, state->owner) : "root",
 	};
 	return view;
+}
+
+struct view *view_read(const char *root, const char *id, struct arena *a, struct error *err)
+{
+	return read_by(a, root, id, a, err);
 }
 
 static bool is_folder(DIR *d, const struct dirent *e)
@@ -133,15 +152,18 @@ static void *read_views(void *arg)
 {
 	struct reader *r = arg;
 	struct reading *all = r->all;
+	struct arena scratch = { 0 };
 	size_t i;
 
 	while ((i = __atomic_fetch_add(&all->next, 1, __ATOMIC_RELAXED)) < all->ids->n) {
 		struct error err = { 0 };
 
-		all->view[i] = view_read(all->root, all->ids->id[i], r->a, &err);
+		all->view[i] = read_by(&scratch, all->root, all->ids->id[i], r->a, &err);
 		if (!all->view[i] && err.code != ENOENT)
 			all->why[i] = arena_strdup(r->a, err.msg);
+		arena_reset(&scratch);
 	}
+	arena_done(&scratch);
 	return NULL;
 }
 

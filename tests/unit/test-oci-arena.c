@@ -77,5 +77,34 @@ int main(void)
 		CHECK_STR(arena_strdup(&a, "more"), "more");
 		arena_done(&a);
 	}
+	TEST("what is trimmed off comes again, zeroed; what is wanted of it stays") {
+		struct arena a = { 0 };
+		char *p = arena_room(&a, 1000);
+
+		memset(p, 'x', 1000);
+		arena_trim(&a, p, 3);
+		CHECK(is_zero(arena_alloc(&a, 1, 1000), 1000));
+		CHECK(memcmp(p, "xxx", 3) == 0);
+		arena_done(&a);
+	}
+	TEST("what is not of the newest chunk is not trimmed") {
+		struct arena a = { 0 };
+		char *p = arena_room(&a, 1000), *q = arena_strdup(&a, "kept");
+
+		(void)arena_alloc(&a, 1, LARGE);
+		arena_trim(&a, p, 3);
+		CHECK(is_zero(arena_alloc(&a, 1, LARGE), LARGE));
+		CHECK_STR(q, "kept");
+		arena_done(&a);
+	}
+	TEST("an arena that is reset gives zeroed memory as a new one does") {
+		struct arena a = { 0 };
+
+		arena_reset(&a);
+		CHECK(fill(&a, one));
+		arena_reset(&a);
+		CHECK(fill(&a, two) && is_filled(two));
+		arena_done(&a);
+	}
 	return test_done();
 }
