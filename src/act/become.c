@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <linux/keyctl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "act/attr.h"
@@ -21,9 +20,12 @@
 #include "base/sys.h"
 #include "base/trace.h"
 
-static int by_number(const void *a, const void *b)
+/* Into `n` that are in order. */
+static void insert(int *keep, unsigned n, int fd)
 {
-	return *(const int *)a - *(const int *)b;
+	for (; n > 0 && keep[n - 1] > fd; n--)
+		keep[n] = keep[n - 1];
+	keep[n] = fd;
 }
 
 int become_alone(const struct plan *plan, const struct init *in, int also, struct error *err)
@@ -38,8 +40,7 @@ int become_alone(const struct plan *plan, const struct init *in, int also, struc
 		keep[i] = 3 + (int)i;
 	for (unsigned i = 0; i < n_own; i++)
 		if (own[i] >= 0)
-			keep[n++] = own[i];
-	qsort(keep, n, sizeof(*keep), by_number);
+			insert(keep, n++, own[i]);
 
 	int r = close_except(keep, n);
 

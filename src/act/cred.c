@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <stdio.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
@@ -15,6 +14,7 @@
 #include "act/filter.h"
 #include "base/fd.h"
 #include "base/names.h"
+#include "base/sys.h"
 
 enum { CAP_BITS = 64 };
 
@@ -38,30 +38,19 @@ static int drop_bounding(const struct plan_cred *cred, struct error *err)
 	return 0;
 }
 
-static int set_flag(cap_t caps, cap_flag_t flag, uint64_t mask)
+/* By capset(2) as it is: libcap's own sets want memory, of which a filter may let none be asked. */
+static int set_sets(uint64_t effective, uint64_t permitted, uint64_t inheritable)
 {
-	cap_value_t list[CAP_BITS];
-	int n = 0;
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
 
-	for (int cap = 0; cap < CAP_BITS; cap++)
-		if (mask & (UINT64_C(1) << cap))
-			list[n++] = cap;
-	return n == 0 ? 0 : cap_set_flag(caps, flag, n, list, CAP_SET);
-}
-
-/*
- * The sets as libcap's object, or NULL. Nobody frees it: execve is next, and where a filter stands
- * before that it may forbid what free asks of the kernel.
- */
-static cap_t make_sets(uint64_t effective, uint64_t permitted, uint64_t inheritable)
-{
-	cap_t caps = cap_init();
-
-	if (!caps || set_flag(caps, CAP_EFFECTIVE, effective) < 0 ||
-	    set_flag(caps, CAP_PERMITTED, permitted) < 0 ||
-	    set_flag(caps, CAP_INHERITABLE, inheritable) < 0)
-		return NULL;
-	return caps;
+	for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		sets[i] = (struct __user_cap_data_struct){
+			.effective = (uint32_t)(effective >> (32 * i)),
+			.permitted = (uint32_t)(permitted >> (32 * i)),
+			.inheritable = (uint32_t)(inheritable >> (32 * i)),
+		};
+	return capset(&header, sets);
 }
 
 static int set_ambient(const struct plan_cred *cred, struct error *err)
@@ -79,9 +68,8 @@ static int set_ambient(const struct plan_cred *cred, struct error *err)
 static int set_caps(const struct plan_cred *cred, uint64_t also, struct error *err)
 {
 	const struct plan_caps *c = &cred->caps;
-	cap_t caps = make_sets(c->effective | also, c->permitted | also, c->inheritable);
 
-	if (!caps || cap_set_proc(caps) < 0)
+	if (set_sets(c->effective | also, c->permitted | also, c->inheritable) < 0)
 		return caps_error(cred, "process's", err);
 	return set_ambient(cred, err);
 }
@@ -89,20 +77,23 @@ static int set_caps(const struct plan_cred *cred, uint64_t also, struct error *e
 static int set_ids(const struct plan_cred *cred, struct error *err)
 {
 	/* A joined user namespace may deny it; without groups to set, nothing is lost then. */
-	if (cred->set_groups && setgroups(cred->n_group, cred->group) < 0 &&
-	    (errno != EPERM || cred->n_group > 0)) {
-		err_set(err, errno, "set the additional groups");
+	int r = cred->set_groups ? sys_setgroups(cred->n_group, cred->group) : 0;
+
+	if (r < 0 && (r != -EPERM || cred->n_group > 0)) {
+		err_set(err, -r, "set the additional groups");
 		return err_at(err, "%s/additionalGids", cred->from);
 	}
 	if (cred->uid != 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return caps_error(cred, "kept", err);
-	if (setresgid(cred->gid, cred->gid, cred->gid) < 0) {
-		err_set(err, errno, "become gid %u (is it mapped in the user namespace?)",
+	r = sys_setresgid(cred->gid);
+	if (r < 0) {
+		err_set(err, -r, "become gid %u (is it mapped in the user namespace?)",
 			cred->gid);
 		return err_at(err, "%s/gid", cred->from);
 	}
-	if (setresuid(cred->uid, cred->uid, cred->uid) < 0) {
-		err_set(err, errno, "become uid %u (is it mapped in the user namespace?)",
+	r = sys_setresuid(cred->uid);
+	if (r < 0) {
+		err_set(err, -r, "become uid %u (is it mapped in the user namespace?)",
 			cred->uid);
 		return err_at(err, "%s/uid", cred->from);
 	}
@@ -120,21 +111,20 @@ static int no_new_privs(const struct plan_cred *cred, struct error *err)
 }
 
 /*
- * Without no_new_privs the filter takes CAP_SYS_ADMIN to load, so that goes last: one capset, made
- * ready before, as the filter may forbid whatever the program does not need.
+ * Without no_new_privs the filter takes CAP_SYS_ADMIN to load, so that goes last: in one
+ * capset, as the filter may forbid whatever the program does not need.
  */
 static int filter_then_caps(const struct plan_cred *cred, const struct plan_filter *filter,
 			    struct listener *l, struct error *err)
 {
 	const struct plan_caps *c = &cred->caps;
-	cap_t last = make_sets(c->effective, c->permitted, c->inheritable);
 
-	if (!last)
-		return caps_error(cred, "process's", err);
 	if (set_caps(cred, UINT64_C(1) << CAP_SYS_ADMIN, err) < 0 ||
 	    filter_load(filter, l, err) < 0)
 		return -1;
-	return cap_set_proc(last) < 0 ? caps_error(cred, "process's", err) : 0;
+	if (set_sets(c->effective, c->permitted, c->inheritable) < 0)
+		return caps_error(cred, "process's", err);
+	return 0;
 }
 
 int cred_drop(const struct plan_cred *cred, const struct plan_filter *filter, struct listener *l,

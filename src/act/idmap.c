@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -75,14 +74,20 @@ static bool has_userns(const struct plan *plan)
 
 int idmap_be_root(const struct plan *plan, struct error *err)
 {
-	/* A joined user namespace may deny setgroups; then the groups stay as they are. */
-	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 ||
-	    (plan->cred.set_groups && setgroups(0, NULL) < 0 && errno != EPERM)) {
-		err_set(err, errno,
-			"become root of the user namespace (is container id 0 mapped?)");
-		return err_at(err, "%s", plan->idmap.from);
+	int r = sys_setresgid(0);
+
+	if (r == 0)
+		r = sys_setresuid(0);
+	if (r == 0 && plan->cred.set_groups) {
+		r = sys_setgroups(0, NULL);
+		/* A joined user namespace may deny it; then the groups stay as they are. */
+		if (r == -EPERM)
+			r = 0;
 	}
-	return 0;
+	if (r == 0)
+		return 0;
+	err_set(err, -r, "become root of the user namespace (is container id 0 mapped?)");
+	return err_at(err, "%s", plan->idmap.from);
 }
 
 int idmap_become_root(const struct plan *plan, struct error *err)

@@ -25,6 +25,27 @@ static long answer(long r)
 	return r < 0 ? -errno : r;
 }
 
+#ifdef SYS_setresuid32 /* where the older ones have ids of 16 bits */
+enum { SETGROUPS = SYS_setgroups32, SETRESGID = SYS_setresgid32, SETRESUID = SYS_setresuid32 };
+#else
+enum { SETGROUPS = SYS_setgroups, SETRESGID = SYS_setresgid, SETRESUID = SYS_setresuid };
+#endif
+
+int sys_setgroups(size_t n, const uint32_t *group)
+{
+	return (int)answer(syscall(SETGROUPS, n, group));
+}
+
+int sys_setresgid(uint32_t gid)
+{
+	return (int)answer(syscall(SETRESGID, gid, gid, gid));
+}
+
+int sys_setresuid(uint32_t uid)
+{
+	return (int)answer(syscall(SETRESUID, uid, uid, uid));
+}
+
 pid_t sys_clone3(const struct clone_args *args)
 {
 	return (pid_t)answer(syscall(SYS_clone3, args, sizeof(*args)));
