@@ -23,7 +23,7 @@
 #include <linux/stat.h>
 #endif
 
-/* Of the calling thread alone, where libc's are of every one and cost it for that; all three ids. */
+/* Of the calling thread alone, where libc's are of every one, at a cost; all three ids. */
 int sys_setgroups(size_t n, const uint32_t *group);
 int sys_setresgid(uint32_t gid);
 int sys_setresuid(uint32_t uid);
@@ -53,7 +53,7 @@ int sys_seccomp(unsigned op, unsigned flags, void *args);
 
 /* sched_setattr(2): struct sched_attr as Linux 5.3 has it; libc and kernel headers differ. */
 struct sys_sched_attr {
-	uint32_t size; /* filled in by the call */
+	uint32_t size;	/* filled in by the call */
 	uint32_t policy;
 	uint64_t flags;
 	int32_t nice;
