@@ -94,7 +94,7 @@ void arena_trim(struct arena *a, const void *last, size_t bytes)
 {
 	const unsigned char *at = last;
 
-	if (CHUNK && a->head && at >= a->head->data && at < a->head->data + a->used)
+	if (CHUNK != 0 && a->head && at >= a->head->data && at < a->head->data + a->used)
 		a->used = (size_t)(at - a->head->data) + aligned(bytes);
 }
 
