@@ -136,3 +136,22 @@ PY
 	[ "${dirty:-0}" -gt 0 ] || fail "the kernel says nothing of init's memory"
 	[ "$dirty" -le "${budget:-0}" ] || fail "$dirty KB, the budget is ${budget:-missing}"
 }
+
+# src/order.ld. Step by step, which takes seconds. Counted where all libraries are in it and their functions in sections
+# of their own.
+@test "run touches no more pages of mcrun's text than its budget" {
+	requires mcrun root cgroup2 tool:nm
+	local visited who pages budget
+	nm "$RUNTIME" | grep -q ' __dls2$' || skip "machine: not the build of contrib/musl"
+	find_tool visited
+	visited=$TOOL
+	config_args true
+	"$visited" "$T/visited" "$RUNTIME" --root "$ROOT" run -b "$BUNDLE" "$ID" </dev/null 3>&-
+	for who in 0:parent 1:init; do
+		pages=$(awk -v who="${who%:*}" '$1 == who { print substr($2, 1, length($2) - 3) }' "$T/visited" | sort -u | wc -l)
+		budget=$(awk -v name="pages-${who#*:}" '$1 == name { print $2 }' "$TESTS_DIR/../bench/budget.calls")
+		[ -z "${MCRUN_BUDGET_SHOW:-}" ] || echo "# pages-${who#*:} $pages" >&3
+		[ "$pages" -gt 5 ] || fail "${who#*:} was seen on $pages pages"
+		[ "$pages" -le "${budget:-0}" ] || fail "${who#*:}: $pages pages, the budget is ${budget:-missing}; does 'make order' help?"
+	done
+}

@@ -8,6 +8,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 CGROUP = "/sys/fs/cgroup"
@@ -81,6 +82,14 @@ def memory_folder():
 
 def file_system(path):
     return subprocess.run(["stat", "-f", "-c", "%T", path], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def own_view():
+    """Where /sys/fs/cgroup is no cgroup v2 tree, this program starts itself again where it is."""
+    if file_system(CGROUP) == "cgroup2fs":
+        return
+    os.execvp("unshare", ["unshare", "-m", "--propagation", "private", "sh", "-c",
+                          f'mount -t cgroup2 cgroup2 {CGROUP} && exec "$@"', "sh", sys.executable, *sys.argv])
 
 
 class Bundles:
