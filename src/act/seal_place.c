@@ -39,48 +39,117 @@ BARE static void image_find(struct image *out)
 			out->base = (uintptr_t)&__ehdr_start - p->p_vaddr;
 }
 
+/* The pages of segments from one to another. */
+struct pages {
+	uintptr_t at;
+	size_t len;
+	long offset; /* in the file */
+};
+
+BARE static struct pages pages_of(const struct image *image, const Elf64_Phdr *first,
+				  const Elf64_Phdr *last)
+{
+	uintptr_t before = first->p_vaddr & (image->page - 1);
+	uintptr_t end = last->p_vaddr + last->p_filesz;
+
+	return (struct pages){
+		.at = image->base + first->p_vaddr - before,
+		.len = ((end + image->page - 1) & ~(image->page - 1)) - first->p_vaddr + before,
+		.offset = (long)(first->p_offset - before),
+	};
+}
+
+/*
+ * What nobody writes to lies side by side, in the file as in memory: one mapping takes the place of
+ * all these segments, as each that is exchanged has the processor forget what was mapped. Its pages
+ * come when they are touched, since few are; those of no code can be executed until then.
+ */
+BARE static long text_exchange(const struct image *image, const Elf64_Phdr *first,
+			       const Elf64_Phdr *end, long exe)
+{
+	struct pages all = pages_of(image, first, end - 1);
+	const long how = MAP_PRIVATE | MAP_FIXED;
+	long r = bare_call(SYS_mmap, (long[6]){ (long)all.at, (long)all.len, PROT_READ | PROT_EXEC,
+						how, exe, all.offset });
+
+	for (const Elf64_Phdr *p = first; p < end && !bare_failed(r); p++) {
+		struct pages one = pages_of(image, p, p);
+
+		if (!(p->p_flags & PF_X))
+			r = bare_call(SYS_mprotect,
+				      (long[6]){ (long)one.at, (long)one.len, PROT_READ });
+	}
+	return r;
+}
+
+/* The first segment behind `first` that does not lie beside it. */
+BARE static const Elf64_Phdr *text_end(const struct image *image, const Elf64_Phdr *first)
+{
+	const Elf64_Phdr *p = first + 1;
+
+	while (p < image->end && p->p_type == PT_LOAD && !(p->p_flags & PF_W) &&
+	       p->p_vaddr - p->p_offset == first->p_vaddr - first->p_offset)
+		p++;
+	return p;
+}
+
 /* What was relocated, or written to: a copy of all its pages takes their place at once. */
-BARE static long data_exchange(uintptr_t at, size_t len)
+BARE static long relocated_exchange(struct pages pages)
 {
 	const long how = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
-	const long *from = (const long *)at;
-	long fresh =
-		bare_call(SYS_mmap, (long[6]){ 0, (long)len, PROT_READ | PROT_WRITE, how, -1 });
+	const long *from = (const long *)pages.at;
+	long len = (long)pages.len;
+	long fresh = bare_call(SYS_mmap, (long[6]){ 0, len, PROT_READ | PROT_WRITE, how, -1 });
 	long *to = (long *)fresh;
 
 	if (bare_failed(fresh))
 		return fresh;
-	for (size_t i = 0; i < len / sizeof(*to); i++) {
+	for (size_t i = 0; i < pages.len / sizeof(*to); i++) {
 		to[i] = from[i];
 		__asm__ volatile("" ::: "memory"); /* else this loop becomes a call of memcpy */
 	}
-	return bare_call(SYS_mremap, (long[6]){ fresh, (long)len, (long)len,
-						MREMAP_MAYMOVE | MREMAP_FIXED, (long)at });
+	return bare_call(SYS_mremap, (long[6]){ fresh, len, len, MREMAP_MAYMOVE | MREMAP_FIXED,
+						(long)pages.at });
 }
 
 /* What nobody has written to is there again from the file; like the kernel, with the last page's
  * rest, the beginning of .bss, cleared. */
-BARE static long segment_exchange(const struct image *image, const Elf64_Phdr *p, long exe,
-				  enum seal_when when)
+BARE static long data_exchange(const struct image *image, const Elf64_Phdr *p, long exe,
+			       enum seal_when when)
 {
 	const long how = MAP_PRIVATE | MAP_FIXED | MAP_POPULATE;
-	uintptr_t before = p->p_vaddr & (image->page - 1);
-	uintptr_t at = image->base + p->p_vaddr - before;
-	size_t len = (before + p->p_filesz + image->page - 1) & ~(image->page - 1);
-	long protection = PROT_READ | (p->p_flags & PF_X ? PROT_EXEC : 0) |
-			  (p->p_flags & PF_W ? PROT_WRITE : 0);
-	char *rest = (char *)(at + before + p->p_filesz);
+	struct pages pages = pages_of(image, p, p);
+	char *rest = (char *)(image->base + p->p_vaddr + p->p_filesz);
 	long r;
 
-	if ((p->p_flags & PF_W) && when == SEAL_RELOCATED)
-		return data_exchange(at, len);
-	r = bare_call(SYS_mmap, (long[6]){ (long)at, (long)len, protection, how, exe,
-					   (long)(p->p_offset - before) });
-	if (bare_failed(r) || !(p->p_flags & PF_W))
+	if (when == SEAL_RELOCATED)
+		return relocated_exchange(pages);
+	r = bare_call(SYS_mmap, (long[6]){ (long)pages.at, (long)pages.len, PROT_READ | PROT_WRITE,
+					   how, exe, pages.offset });
+	if (bare_failed(r))
 		return r;
-	for (; rest < (char *)(at + len); rest++) {
+	for (; rest < (char *)(pages.at + pages.len); rest++) {
 		*rest = 0;
 		__asm__ volatile("" ::: "memory"); /* else this loop becomes a call of memset */
+	}
+	return r;
+}
+
+BARE static long image_exchange(const struct image *image, long exe, enum seal_when when)
+{
+	const Elf64_Phdr *next;
+	long r = 0;
+
+	for (const Elf64_Phdr *p = image->segment; p < image->end && !bare_failed(r); p = next) {
+		next = p + 1;
+		if (p->p_type != PT_LOAD)
+			continue;
+		if (p->p_flags & PF_W) {
+			r = data_exchange(image, p, exe, when);
+		} else {
+			next = text_end(image, p);
+			r = text_exchange(image, p, next, exe);
+		}
 	}
 	return r;
 }
@@ -157,9 +226,8 @@ BARE int seal_place(const long *stack, int mount, enum seal_when when)
 	stack_read(&s, stack);
 	image_find(&image);
 	image.page = s.page;
-	for (const Elf64_Phdr *p = image.segment; p < image.end && !bare_failed(r); p++)
-		if (p->p_type == PT_LOAD)
-			r = segment_exchange(&image, p, exe, when);
+	if (!bare_failed(r))
+		r = image_exchange(&image, exe, when);
 	if (!bare_failed(r))
 		r = exe_exchange(&image, &s, exe);
 	if (exe >= 0)

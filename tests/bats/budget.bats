@@ -85,7 +85,7 @@ within() {
 	ldd "$RUNTIME" 2>&1 | grep -q 'statically\|not a dynamic' || return 0
 	for operation in run exec; do
 		said=$(sed '/PR_SET_MM_MAP/q' "$T/calls.$operation" | sed 's/^[0-9]* *//; s/(.*//' | uniq | tr '\n' ' ')
-		assert_equal "$said" "execve statfs open_tree mount_setattr openat mmap brk prctl "
+		assert_equal "$said" "execve statfs open_tree mount_setattr openat mmap mprotect mmap brk prctl "
 	done
 }
 
