@@ -98,6 +98,11 @@ void arena_trim(struct arena *a, const void *last, size_t bytes)
 		a->used = (size_t)(at - a->head->data) + aligned(bytes);
 }
 
+void arena_leave(struct arena *a)
+{
+	a->used = a->size;
+}
+
 /* Zeroed here and not with its chunk, of which the rest then costs no page. */
 void *arena_alloc(struct arena *a, size_t n, size_t size)
 {

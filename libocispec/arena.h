@@ -30,6 +30,9 @@ void *arena_alloc(struct arena *a, size_t n, size_t size);
 void *arena_room(struct arena *a, size_t bytes);
 /* Of `last`, and of all that was asked for after it, no more than `bytes` of `last` are wanted. */
 void arena_trim(struct arena *a, const void *last, size_t bytes);
+/* What is asked for from now on lies on pages of its own: a child has the others, too, and whoever
+ * writes to one that both have copies it first. */
+void arena_leave(struct arena *a);
 char *arena_strndup(struct arena *a, const char *s, size_t len);
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -185,6 +185,7 @@ int child_start(struct child *child, const struct plan *plan, struct init *in,
 		init_main(plan, in);
 	if (pid < 0)
 		return clone_refused(plan, cg, (int)-pid, err);
+	arena_leave(in->a);
 	child->pid = pid;
 	if (stage && child_meet(child, pid, &moved, err) < 0)
 		return -1;

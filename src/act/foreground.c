@@ -45,7 +45,7 @@ static int stay(struct run *run, int console, int signals, struct error *err)
 /* What is left of it, unless it is to be kept. Returns `status`, or -1. */
 static int clear_away(struct run *run, enum run_flags flags, int status, struct error *err)
 {
-	struct error cleaning;
+	static struct error cleaning; /* which costs no page of stack */
 
 	if (status < 0)
 		pid_file_remove(run->options->pid_file);

@@ -235,7 +235,7 @@ static int remove_unread(struct state_dir *dir, struct arena *a, struct error *e
  */
 static void force(struct state_dir *dir, struct arena *a)
 {
-	struct error ignored;
+	static struct error ignored; /* which costs no page of stack */
 	struct state *state = state_read(dir, a, &ignored);
 	autofd int pidfd = state ? state_pidfd(state) : -1;
 
@@ -266,7 +266,7 @@ static int delete_locked(struct state_dir *dir, enum delete_flags flags, struct 
 int act_delete_open(struct state_dir *dir, enum delete_flags flags, struct arena *a,
 		    struct error *err)
 {
-	struct error missing;
+	static struct error missing; /* which costs no page of stack */
 
 	if ((flags & DELETE_FORCE) && !state_lock_now(dir))
 		force(dir, a);
@@ -282,7 +282,7 @@ int act_delete(const char *root, const char *id, enum delete_flags flags, struct
 	       struct error *err)
 {
 	autostate struct state_dir dir = STATE_DIR_INIT;
-	struct error missing;
+	static struct error missing; /* which costs no page of stack */
 
 	trace_span("delete");
 	if (state_open(&dir, root, id, a, &missing) < 0) {
