@@ -2,6 +2,7 @@
 /* What comes out of an arena is zeroed and stays where it is, also when another one takes it. */
 #include "libocispec/arena.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "tests/unit/test.h"
@@ -104,6 +105,25 @@ int main(void)
 		CHECK(fill(&a, one));
 		arena_reset(&a);
 		CHECK(fill(&a, two) && is_filled(two));
+		arena_done(&a);
+	}
+	TEST("what is asked for once it was left shares no page with what was there") {
+		struct arena a = { 0 };
+
+		arena_leave(&a);
+		CHECK(fill(&a, one));
+
+		char *before = arena_strdup(&a, "before");
+
+		arena_leave(&a);
+
+		char *after = arena_alloc(&a, 1, 40);
+
+#ifndef MCRUN_ARENA_SINGLE
+		CHECK((uintptr_t)before / 4096 != (uintptr_t)after / 4096);
+#endif
+		CHECK(is_zero(after, 40) && is_filled(one));
+		CHECK_STR(before, "before");
 		arena_done(&a);
 	}
 	return test_done();
