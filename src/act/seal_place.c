@@ -62,7 +62,7 @@ BARE static struct pages pages_of(const struct image *image, const Elf64_Phdr *f
 /*
  * What nobody writes to lies side by side, in the file as in memory: one mapping takes the place of
  * all these segments, as each that is exchanged has the processor forget what was mapped. Its pages
- * come when they are touched, since few are; those of no code can be executed until then.
+ * come when they are touched, since few are. For a moment those of no code are executable, too.
  */
 BARE static long text_exchange(const struct image *image, const Elf64_Phdr *first,
 			       const Elf64_Phdr *end, long exe)
