@@ -6,7 +6,6 @@
  * PROCESS is 0 for the program itself and counts on; OFFSET is hexadecimal, from where the file
  * begins. Ends as the program does; what that leaves behind goes on by itself.
  */
-#include <elf.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
@@ -14,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -77,18 +74,14 @@ static struct process *find(pid_t pid)
 	return &processes[known++];
 }
 
+/* Where it is after a step. */
 static unsigned long counter(pid_t pid)
 {
-	struct user_regs_struct registers;
-	struct iovec iov = { &registers, sizeof(registers) };
+	siginfo_t info;
 
-	if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &iov))
+	if (ptrace(PTRACE_GETSIGINFO, pid, NULL, &info))
 		return 0; /* it was killed meanwhile, which wait tells */
-#ifdef __x86_64__
-	return registers.rip;
-#else
-	return registers.pc;
-#endif
+	return (unsigned long)info.si_addr;
 }
 
 static void visit(struct process *p)
