@@ -109,6 +109,17 @@ sys.exit(modes and f"{modes} at {begin:x}" if modes != {"r--p"} else 0)
 PY
 }
 
+# arena_leave: a page that both have is copied by whoever writes to it first.
+@test "once init is there, run writes to a chunk of its own" {
+	requires mcrun root cgroup2 tool:strace
+	local parent
+	config_args true
+	traced run run -b "$BUNDLE" "$ID"
+	parent=$(awk '/ clone3\(/ { print $1; exit }' "$T/calls.run")
+	sed -n '/ clone3(/,$p' "$T/calls.run" >"$T/calls.behind"
+	assert grep -qE "^$parent +mmap\(NULL, 32768, .*MAP_POPULATE" "$T/calls.behind"
+}
+
 # What is read for each is not kept: libocispec's arena takes 32 KB at a time. Fewer records than a second reader is for.
 @test "list holds of each container no more than what it prints" {
 	requires mcrun root cgroup2 tool:strace
