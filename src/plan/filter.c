@@ -29,8 +29,9 @@ struct profile {
 /* The rules that one entry of `syscalls` makes for each of its names. */
 struct entry {
 	size_t index;
-	uint32_t verdict;
+	uint16_t verdict;
 	bool says_nothing; /* it has the default action */
+	bool is_plain;     /* it has no conditions */
 	struct filter_rule *rule;
 	size_t n_rule;
 };
@@ -215,20 +216,21 @@ struct call {
 	struct filter_abi *abi;
 	const char *name;
 	const struct filter_call *row; /* of that name, or NULL */
-	uint32_t number;
 };
 
-static int add_rules(struct profile *p, const struct call *c, const struct entry *e)
+static int add_rules(struct profile *p, const struct call *c, uint32_t number,
+		     const struct entry *e)
 {
 	struct build *b = p->b;
+	size_t slot = filter_abi_slot(c->abi, number);
 
-	if (!filter_abi_has(c->abi, c->number))
+	if (slot == FILTER_NO_SLOT)
 		return err_in(b->err, build_at(b, AT_CALL, e->index),
 			      "%s has the number %" PRIu32 " on %s, which mcrun has no room for",
-			      c->name, c->number, c->abi->arch->name);
+			      c->name, number, c->abi->arch->name);
 	for (size_t i = 0; i < e->n_rule; i++) {
 		const struct filter_rule *other =
-			filter_table_add(&p->table, c->abi, c->number, &e->rule[i]);
+			filter_table_add(&p->table, c->abi, slot, &e->rule[i]);
 
 		if (other)
 			return err_in(b->err, build_at(b, AT_CALL, e->index),
@@ -253,26 +255,34 @@ static struct filter_rule mux_rule(const struct filter_rule *rule, uint32_t sele
 	return mux;
 }
 
-static int add_call(struct profile *p, struct call *c, const struct entry *e)
+/* A call for which libseccomp has a pseudo number, or none. */
+static int add_muxed(struct profile *p, const struct call *c, int pseudo, const struct entry *e)
 {
-	int number = filter_call_number(c->row, c->name, c->abi->arch);
 	struct filter_muxed muxed;
 
-	if (number >= 0) {
-		c->number = (uint32_t)number;
-		if (c->abi->last < c->number)
-			c->abi->last = c->number;
-		return e->says_nothing ? 0 : add_rules(p, c, e);
-	}
-	if (e->says_nothing || !filter_arch_muxed(c->abi->arch, number, &muxed))
+	if (!filter_arch_muxed(c->abi->arch, pseudo, &muxed))
 		return 0;
 	for (size_t i = 0; i < e->n_rule; i++) {
 		struct filter_rule rule = mux_rule(&e->rule[i], muxed.selector);
 
-		filter_table_add(&p->table, c->abi, muxed.number, &rule);
+		filter_table_add(&p->table, c->abi, filter_abi_slot(c->abi, muxed.number), &rule);
 	}
-	c->number = muxed.direct;
-	return c->number ? add_rules(p, c, e) : 0;
+	return muxed.direct ? add_rules(p, c, muxed.direct, e) : 0;
+}
+
+static int add_call(struct profile *p, const struct call *c, const struct entry *e)
+{
+	int number = filter_call_number(c->row, c->name, c->abi->arch);
+
+	if (number >= 0 && c->abi->last < (uint32_t)number)
+		c->abi->last = (uint32_t)number;
+	if (e->says_nothing)
+		return 0;
+	if (number < 0)
+		return add_muxed(p, c, number, e);
+	if (e->is_plain && filter_abi_decide(c->abi, (uint32_t)number, e->verdict))
+		return 0;
+	return add_rules(p, c, (uint32_t)number, e);
 }
 
 static int add_entry(struct profile *p, size_t index)
@@ -281,7 +291,7 @@ static int add_entry(struct profile *p, size_t index)
 	struct action_words words = {
 		index, "action", spec->action, "errnoRet", spec->has_errno_ret, spec->errno_ret,
 	};
-	struct entry e = { .index = index };
+	struct entry e = { .index = index, .is_plain = !spec->n_args };
 	uint32_t action;
 
 	if (read_action(p, &words, &action) < 0)
@@ -323,6 +333,11 @@ static int read_profile(struct profile *p)
 	for (size_t i = 0; i < spec->n_syscalls; i++)
 		if (add_entry(p, i) < 0)
 			return -1;
+	if (p->table.full)
+		return err_in(p->b->err, AT "/syscalls",
+			      "more than %d actions and calls with conditions, which mcrun has no "
+			      "room for",
+			      FILTER_VERDICTS);
 	return 0;
 }
 
@@ -339,8 +354,7 @@ static bool lets_pass(const struct profile *p, const char *name)
 		return false;
 	if (!slot && p->table.newer && (uint32_t)number > abi->last)
 		return false;
-	return !p->table.verdict[slot].rule &&
-	       p->table.verdict[slot].action == SECCOMP_RET_ALLOW;
+	return !p->table.verdict[slot].rule && p->table.verdict[slot].action == SECCOMP_RET_ALLOW;
 }
 
 /*
@@ -357,8 +371,10 @@ static int plan_listener(struct profile *p, struct plan_filter *out)
 	if (!p->notify_at)
 		return 0;
 	if (build_no_text(path))
-		return err_in(b->err, AT "/listenerPath", "missing; SCMP_ACT_NOTIFY (%s) needs an "
-			      "agent to ask", p->notify_at);
+		return err_in(b->err, AT "/listenerPath",
+			      "missing; SCMP_ACT_NOTIFY (%s) needs an "
+			      "agent to ask",
+			      p->notify_at);
 	out->listener_path =
 		*path == '/' ? path : arena_printf(b->a, "%s/%s", b->options->bundle, path);
 	out->listener_metadata = p->spec->listener_metadata;

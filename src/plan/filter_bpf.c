@@ -29,15 +29,18 @@ struct prog {
 
 struct range {
 	uint32_t first; /* up to the next range */
-	uint32_t verdict;
+	uint16_t verdict;
+	uint16_t leaf; /* not of this range: where in the list the leaf with this index begins */
 };
 
-/* All numbers of one AUDIT_ARCH_*, and the ranges at which each part of the search begins. */
+/*
+ * All numbers of one AUDIT_ARCH_*, and the ranges at which each part of the search begins, of which
+ * there are no more: in one list, since each page of the stack costs as much as a search.
+ */
 struct ranges {
 	const struct filter_table *t;
 	size_t n, n_leaf;
-	struct range list[MAX_RANGES];
-	uint16_t leaf[MAX_RANGES + 1];
+	struct range list[MAX_RANGES + 1];
 };
 
 static unsigned put(struct prog *p, uint16_t code, uint32_t k)
@@ -113,7 +116,7 @@ static unsigned put_cond(struct prog *p, const struct filter_cond *c, unsigned y
 	return put_load_half(p, c->arg, true);
 }
 
-static unsigned put_action(struct prog *p, uint32_t verdict)
+static unsigned put_action(struct prog *p, uint16_t verdict)
 {
 	unsigned *at = &p->at[verdict];
 
@@ -170,7 +173,7 @@ static unsigned put_rules(struct prog *p, const struct filter_rule *rule)
 	return place;
 }
 
-static unsigned put_verdict(struct prog *p, uint32_t verdict)
+static unsigned put_verdict(struct prog *p, uint16_t verdict)
 {
 	const struct filter_rule *rule = p->t->verdict[verdict].rule;
 
@@ -184,15 +187,15 @@ static unsigned put_verdict(struct prog *p, uint32_t verdict)
 /* ---- ranges of numbers ----------------------------------------------------------------------- */
 
 /* From `first` on, until the next call, numbers have this verdict. Ascending. */
-static void add_range(struct ranges *r, uint32_t first, uint32_t verdict)
+static void add_range(struct ranges *r, uint32_t first, uint16_t verdict)
 {
 	if (r->n && r->list[r->n - 1].verdict == verdict)
 		return;
-	r->list[r->n++] = (struct range){ first, verdict };
+	r->list[r->n++] = (struct range){ .first = first, .verdict = verdict };
 }
 
 /* Of a number without a rule. On s390, 0 is what the kernel sees of a number that it lacks. */
-static uint32_t verdict_unnamed(const struct ranges *r, const struct filter_abi *abi,
+static uint16_t verdict_unnamed(const struct ranges *r, const struct filter_abi *abi,
 				uint32_t number)
 {
 	bool lacking = abi->arch->mux == MUX_S390 && number == 0;
@@ -200,22 +203,29 @@ static uint32_t verdict_unnamed(const struct ranges *r, const struct filter_abi 
 	return abi->last && (number > abi->last || lacking) ? r->t->newer : 0;
 }
 
-static void add_slots(struct ranges *r, const struct filter_abi *abi, uint32_t first, size_t slot,
-		      size_t n)
-{
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t verdict = abi->slot[slot + i];
-
-		add_range(r, first + i, verdict ? verdict : verdict_unnamed(r, abi, first + i));
-	}
-}
-
-/* Numbers that have no slot, up to `end`, which is not in. */
+/* Numbers without a rule, up to `end`, which is not in. */
 static void add_gap(struct ranges *r, const struct filter_abi *abi, uint32_t first, uint32_t end)
 {
 	add_range(r, first, verdict_unnamed(r, abi, first));
+	if (first == 0 && end > 1)
+		add_range(r, 1, verdict_unnamed(r, abi, 1));
 	if (abi->last >= first && abi->last < end - 1)
 		add_range(r, abi->last + 1, verdict_unnamed(r, abi, abi->last + 1));
+}
+
+static void add_slots(struct ranges *r, const struct filter_abi *abi, uint32_t first, size_t slot,
+		      size_t n)
+{
+	const uint16_t *is = abi->slot + slot;
+
+	for (uint32_t i = 0, end; i < n; i = end) {
+		for (end = i + 1; end < n && is[end] == is[i]; end++)
+			continue;
+		if (is[i])
+			add_range(r, first + i, is[i]);
+		else
+			add_gap(r, abi, first + i, first + end);
+	}
 }
 
 static void add_abi(struct ranges *r, const struct filter_abi *abi)
@@ -241,20 +251,21 @@ static void find_leaves(struct ranges *r)
 	const struct range *l = r->list;
 
 	for (size_t i = 0; i < r->n; i++) {
-		r->leaf[r->n_leaf++] = (uint16_t)i;
+		r->list[r->n_leaf++].leaf = (uint16_t)i;
 		for (int s = 0; s < SINGLES && i + 2 < r->n; s++, i += 2)
 			if (l[i + 2].verdict != l[i].verdict ||
 			    l[i + 2].first != l[i + 1].first + 1)
 				break;
 	}
-	r->leaf[r->n_leaf] = (uint16_t)r->n;
+	r->list[r->n_leaf].leaf = (uint16_t)r->n;
 }
 
 static unsigned put_leaf(struct prog *p, const struct ranges *r, size_t leaf)
 {
-	unsigned place = put_verdict(p, r->list[r->leaf[leaf]].verdict);
+	size_t first = r->list[leaf].leaf, next = r->list[leaf + 1].leaf;
+	unsigned place = put_verdict(p, r->list[first].verdict);
 
-	for (size_t i = r->leaf[leaf + 1] - 1; i > r->leaf[leaf]; i -= 2) {
+	for (size_t i = next - 1; i > first; i -= 2) {
 		const struct range *single = &r->list[i - 1];
 		unsigned yes = put_verdict(p, single->verdict);
 
@@ -271,7 +282,7 @@ static unsigned put_search(struct prog *p, const struct ranges *r, size_t from, 
 	size_t middle = (from + to) / 2;
 	unsigned above = put_search(p, r, middle, to), below = put_search(p, r, from, middle);
 
-	return put_jump(p, TEST(BPF_JGE, r->list[r->leaf[middle]].first), above, below);
+	return put_jump(p, TEST(BPF_JGE, r->list[r->list[middle].leaf].first), above, below);
 }
 
 /* ---- architectures --------------------------------------------------------------------------- */

@@ -100,12 +100,7 @@ const struct filter_call *filter_call_find(const char *name)
 	return NULL;
 }
 
-int filter_call_number(const struct filter_call *call, const char *name,
-		       const struct filter_arch *arch)
+int filter_call_ask(const char *name, const struct filter_arch *arch)
 {
-	int number = !call || arch->column == COLUMN_NONE ? ASK : call->number[arch->column];
-
-	if (number == ASK)
-		return seccomp_syscall_resolve_name_arch(arch->token, name);
-	return number < 0 ? number : (int)arch->first + number;
+	return seccomp_syscall_resolve_name_arch(arch->token, name);
 }

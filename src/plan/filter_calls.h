@@ -42,11 +42,21 @@ const struct filter_call *filter_call_find(const char *name);
 enum { FILTER_CALL_PLACE_BITS = 10, FILTER_CALL_PLACES = 1 << FILTER_CALL_PLACE_BITS };
 unsigned filter_call_place(const char *name);
 
+int filter_call_ask(const char *name, const struct filter_arch *arch);
+
 /*
  * As seccomp_syscall_resolve_name_arch(3), but for calls that the architecture has not: that is
  * below 0 as there, and no number of a multiplexed call. `call` is the row of `name`, or NULL.
  */
-int filter_call_number(const struct filter_call *call, const char *name,
-		       const struct filter_arch *arch);
+static inline int filter_call_number(const struct filter_call *call, const char *name,
+				     const struct filter_arch *arch)
+{
+	int number =
+		!call || arch->column == COLUMN_NONE ? FILTER_CALL_ASK : call->number[arch->column];
+
+	if (number == FILTER_CALL_ASK)
+		return filter_call_ask(name, arch);
+	return number < 0 ? number : (int)arch->first + number;
+}
 
 #endif

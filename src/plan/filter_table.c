@@ -40,18 +40,22 @@ struct filter_abi *filter_table_abi(struct filter_table *t, const struct filter_
 	return abi;
 }
 
-static uint32_t add_verdict(struct filter_table *t, uint32_t action)
+static uint16_t add_verdict(struct filter_table *t, uint32_t action)
 {
+	if (t->n_verdict == FILTER_VERDICTS) {
+		t->full = true;
+		return 0;
+	}
 	t->verdict = arena_grow(t->a, t->verdict, t->n_verdict, sizeof(*t->verdict));
 	t->verdict[t->n_verdict] = (struct filter_verdict){ .action = action };
-	return (uint32_t)t->n_verdict++;
+	return (uint16_t)t->n_verdict++;
 }
 
-uint32_t filter_table_action(struct filter_table *t, uint32_t action)
+uint16_t filter_table_action(struct filter_table *t, uint32_t action)
 {
 	for (size_t i = 0; i < t->n_verdict; i++)
 		if (!t->verdict[i].rule && t->verdict[i].action == action)
-			return (uint32_t)i;
+			return (uint16_t)i;
 	return add_verdict(t, action);
 }
 
@@ -60,9 +64,7 @@ uint32_t filter_abi_private(const struct filter_abi *abi)
 	return abi->arch->token == SCMP_ARCH_ARM ? ARM_PRIVATE : 0;
 }
 
-#define NO_SLOT SIZE_MAX
-
-static size_t find_slot(const struct filter_abi *abi, uint32_t number)
+size_t filter_abi_slot(const struct filter_abi *abi, uint32_t number)
 {
 	uint32_t private = filter_abi_private(abi), i = number - abi->arch->first;
 
@@ -70,12 +72,7 @@ static size_t find_slot(const struct filter_abi *abi, uint32_t number)
 		return i;
 	if (private && number - private < FILTER_PRIVATE)
 		return FILTER_WINDOW + number - private;
-	return NO_SLOT;
-}
-
-bool filter_abi_has(const struct filter_abi *abi, uint32_t number)
-{
-	return find_slot(abi, number) != NO_SLOT;
+	return FILTER_NO_SLOT;
 }
 
 /* As the architecture sees it: its width, without what always holds. */
@@ -156,26 +153,31 @@ static const struct filter_rule *insert(struct filter_table *t, struct filter_ve
 	return NULL;
 }
 
-const struct filter_rule *filter_table_add(struct filter_table *t, struct filter_abi *abi,
-					   uint32_t number, const struct filter_rule *rule)
+static const struct filter_rule *add_cond(struct filter_table *t, const struct filter_abi *abi,
+					  uint16_t *verdict, const struct filter_rule *rule)
 {
-	size_t i = find_slot(abi, number);
-	struct filter_rule fit;
+	struct filter_rule fit = fit_rule(rule, abi->arch);
 
-	if (i == NO_SLOT)
-		return NULL;
-
-	uint32_t *slot = &abi->slot[i];
-
-	if (i < FILTER_WINDOW && i >= abi->top)
-		abi->top = (unsigned)i + 1;
-	if (*slot && !t->verdict[*slot].rule) /* decided without conditions */
-		return NULL;
-	if (!rule->n || !(fit = fit_rule(rule, abi->arch)).n) {
-		*slot = rule->verdict;
+	if (!fit.n) {
+		*verdict = rule->verdict;
 		return NULL;
 	}
-	if (!*slot)
-		*slot = add_verdict(t, t->verdict[0].action);
-	return insert(t, &t->verdict[*slot], &fit);
+	if (!*verdict)
+		*verdict = add_verdict(t, t->verdict[0].action);
+	return t->full ? NULL : insert(t, &t->verdict[*verdict], &fit);
+}
+
+const struct filter_rule *filter_table_add(struct filter_table *t, struct filter_abi *abi,
+					   size_t slot, const struct filter_rule *rule)
+{
+	uint16_t *verdict = &abi->slot[slot];
+
+	if (slot < FILTER_WINDOW && slot >= abi->top)
+		abi->top = (unsigned)slot + 1;
+	if (*verdict && !t->verdict[*verdict].rule) /* decided without conditions */
+		return NULL;
+	if (rule->n)
+		return add_cond(t, abi, verdict, rule);
+	*verdict = rule->verdict;
+	return NULL;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * plan/filter.c: programs with far jumps, programs that are too long, none at all; and the table
- * of multiplexed calls.
+ * plan/filter.c: programs with far jumps, programs that are too long, none at all; a table that is
+ * full; and the table of multiplexed calls.
  */
 #include <sys/syscall.h>
 
 #include "plan/filter.h"
+#include "plan/filter_table.h"
 #include "test-plan-filter-bpf.h"
 #include "test.h"
 
@@ -76,6 +77,38 @@ static void test_sizes(void)
 	}
 }
 
+/* A rule with a condition, and so a verdict, for each call of so many architectures. */
+static void fill(struct filter_table *t, size_t n_abi)
+{
+	struct filter_arch *arch = arena_alloc(t->a, n_abi, sizeof(*arch));
+	struct filter_rule rule = { .verdict = filter_table_action(t, SECCOMP_RET_ALLOW), .n = 1 };
+
+	rule.cond[0] = (struct filter_cond){ .op = FILTER_EQ, .mask = UINT32_MAX, .value = 1 };
+	for (size_t i = 0; i < n_abi; i++) {
+		struct filter_abi *abi = filter_table_abi(t, &arch[i]);
+
+		for (uint32_t number = 0; number < FILTER_WINDOW; number++)
+			filter_table_add(t, abi, filter_abi_slot(abi, number), &rule);
+	}
+}
+
+static void test_full(void)
+{
+	struct arena a = { 0 };
+	struct filter_table t;
+
+	TEST("a table has room for as many verdicts as 16 bits can name, and says so if not") {
+		filter_table_begin(&t, &a, SECCOMP_RET_ERRNO);
+		fill(&t, FILTER_VERDICTS / FILTER_WINDOW - 1);
+		CHECK(!t.full && t.n_verdict < FILTER_VERDICTS);
+		filter_table_begin(&t, &a, SECCOMP_RET_ERRNO);
+		fill(&t, FILTER_VERDICTS / FILTER_WINDOW);
+		CHECK(t.full && t.n_verdict == FILTER_VERDICTS);
+		CHECK(!t.verdict[0].rule);
+	}
+	arena_done(&a);
+}
+
 /* Faults in what the table has for libseccomp's number `pseudo`. */
 static unsigned muxed_faults(const struct filter_arch *arch, int pseudo)
 {
@@ -113,6 +146,7 @@ static void test_muxed(void)
 int main(void)
 {
 	test_sizes();
+	test_full();
 	test_muxed();
 	return test_done();
 }
