@@ -69,25 +69,23 @@ static void add_chunk(struct arena *a, size_t need)
 	a->size = size;
 }
 
-static size_t aligned(size_t bytes)
+static inline void *take(struct arena *a, size_t bytes, size_t align)
 {
-	const size_t align = _Alignof(max_align_t);
+	size_t at = (a->used + align - 1) & ~(align - 1);
 
-	return CHUNK ? (bytes + align - 1) / align * align : bytes;
+	if (bytes > SIZE_MAX / 2)
+		no_memory();
+	if (!a->head || at > a->size || bytes > a->size - at) {
+		add_chunk(a, bytes);
+		at = 0;
+	}
+	a->used = at + bytes;
+	return a->head->data + at;
 }
 
 void *arena_room(struct arena *a, size_t bytes)
 {
-	if (bytes > SIZE_MAX / 2)
-		no_memory();
-	bytes = aligned(bytes);
-	if (!a->head || bytes > a->size - a->used)
-		add_chunk(a, bytes);
-
-	void *p = a->head->data + a->used;
-
-	a->used += bytes;
-	return p;
+	return take(a, bytes, _Alignof(max_align_t));
 }
 
 void arena_trim(struct arena *a, const void *last, size_t bytes)
@@ -95,7 +93,7 @@ void arena_trim(struct arena *a, const void *last, size_t bytes)
 	const unsigned char *at = last;
 
 	if (CHUNK != 0 && a->head && at >= a->head->data && at < a->head->data + a->used)
-		a->used = (size_t)(at - a->head->data) + aligned(bytes);
+		a->used = (size_t)(at - a->head->data) + bytes;
 }
 
 void arena_leave(struct arena *a)
@@ -113,11 +111,31 @@ void *arena_alloc(struct arena *a, size_t n, size_t size)
 	return memset(arena_room(a, bytes), 0, bytes);
 }
 
+/* memcpy of what is mostly some ten bytes, for which some libcs take long. */
+static inline void copy_text(char *to, const char *s, size_t len)
+{
+	const size_t word = sizeof(uint64_t), half = sizeof(uint32_t);
+
+	if (len > 4 * word) {
+		memcpy(to, s, len);
+	} else if (len >= word) { /* the last word may overlap the one before */
+		for (size_t i = 0; i < len - word; i += word)
+			memcpy(to + i, s + i, sizeof(uint64_t));
+		memcpy(to + len - word, s + len - word, sizeof(uint64_t));
+	} else if (len >= half) {
+		memcpy(to, s, sizeof(uint32_t));
+		memcpy(to + len - half, s + len - half, sizeof(uint32_t));
+	} else {
+		for (size_t i = 0; i < len; i++)
+			to[i] = s[i];
+	}
+}
+
 char *arena_strndup(struct arena *a, const char *s, size_t len)
 {
-	char *p = arena_room(a, len + 1);
+	char *p = take(a, len + 1, 1);
 
-	memcpy(p, s, len);
+	copy_text(p, s, len);
 	p[len] = '\0';
 	return p;
 }
@@ -138,7 +156,7 @@ char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 	if (n < 0)
 		no_memory();
 
-	char *p = arena_room(a, (size_t)n + 1);
+	char *p = take(a, (size_t)n + 1, 1);
 
 	if ((size_t)n < sizeof(small))
 		memcpy(p, small, (size_t)n + 1);
@@ -159,11 +177,8 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	return p;
 }
 
-void *arena_grow(struct arena *a, void *list, size_t n, size_t size)
+void *arena_double(struct arena *a, const void *list, size_t n, size_t size)
 {
-	if (n & (n - 1))
-		return list;
-
 	void *bigger = arena_alloc(a, n ? 2 * n : 1, size);
 
 	if (n)

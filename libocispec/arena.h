@@ -26,25 +26,31 @@ struct arena {
 
 /* `n` objects of `size` bytes, zeroed, aligned for any type. */
 void *arena_alloc(struct arena *a, size_t n, size_t size);
-/* `bytes`, with anything in them: for what will be written over. */
+/* `bytes`, aligned as those, with anything in them: for what will be written over. */
 void *arena_room(struct arena *a, size_t bytes);
 /* Of `last`, and of all that was asked for after it, no more than `bytes` of `last` are wanted. */
 void arena_trim(struct arena *a, const void *last, size_t bytes);
 /* What is asked for from now on lies on pages of its own: a child has the others, too, and whoever
  * writes to one that both have copies it first. */
 void arena_leave(struct arena *a);
+/* Text needs no alignment and gets none: most of what a document has is short strings. */
 char *arena_strndup(struct arena *a, const char *s, size_t len);
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 
+void *arena_double(struct arena *a, const void *list, size_t n, size_t size);
+
 /*
  * Room for one more element behind the `n` that `list` has; returns the list, which may have
  * moved. Lists grow by doubling and the count alone says when (n is 0 or a power of two), so a
  * list needs no capacity field, but must be grown by this function only.
  */
-void *arena_grow(struct arena *a, void *list, size_t n, size_t size);
+static inline void *arena_grow(struct arena *a, void *list, size_t n, size_t size)
+{
+	return n & (n - 1) ? list : arena_double(a, list, n, size);
+}
 
 /* Puts what `from` has into `a`, as if it had come from there; `from` is then empty. */
 void arena_take(struct arena *a, struct arena *from);

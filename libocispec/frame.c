@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "libocispec/member.h"
 #include "libocispec/text.h"
 
 static const char *const token_names[] = {
@@ -76,12 +75,6 @@ int frame_fail(struct reader *r, int levels, size_t at, const char *fmt, ...)
 	return 0;
 }
 
-void frame_token(struct reader *r)
-{
-	r->before = r->end;
-	r->end = r->flush ? r->len : yajl_get_bytes_consumed(r->yajl);
-}
-
 /* Between two tokens that yajl reports there are only blanks and , and : to skip. */
 size_t frame_token_start(const struct reader *r)
 {
@@ -92,7 +85,7 @@ size_t frame_token_start(const struct reader *r)
 	return at;
 }
 
-int frame_accept(struct reader *r, enum token token)
+int frame_judge(struct reader *r, enum token token)
 {
 	struct frame *f = top(r);
 	int want = TABLE_OBJ;
@@ -128,32 +121,6 @@ static size_t element_size(const struct table_field *field)
 	}
 }
 
-/* Makes room for one more element behind the `n` that the list or map of this frame has. */
-static char *list_room(struct reader *r, const struct frame *f, size_t n)
-{
-	char *member = f->base + f->field->value_at;
-	size_t size = element_size(f->field);
-	char *list = arena_grow(r->arena, load_ptr(member), n, size);
-
-	store_ptr(member, list);
-	return list + n * size;
-}
-
-char *frame_slot(struct reader *r)
-{
-	struct frame *f = top(r);
-	size_t n;
-
-	if (f->kind == TABLE_OBJ)
-		return f->base + f->field->value_at;
-	memcpy(&n, f->base + f->field->aux_at, sizeof(n));
-
-	char *room = list_room(r, f, n++);
-
-	memcpy(f->base + f->field->aux_at, &n, sizeof(n));
-	return room;
-}
-
 static int push(struct reader *r, const struct frame *f)
 {
 	if (r->depth == TABLE_MAX_DEPTH)
@@ -167,7 +134,7 @@ static int push(struct reader *r, const struct frame *f)
 /* Makes the struct for an object that was accepted, wherever it goes, and a frame that fills it. */
 static int push_object(struct reader *r)
 {
-	struct frame *f = top(r), new = { .kind = TABLE_OBJ, .named = true };
+	struct frame *f = top(r), new = { .kind = TABLE_OBJ, .named = true, .token = -1 };
 
 	new.type = f ? f->field->child() : r->type;
 	if (f && f->kind != TABLE_OBJ) {
@@ -184,7 +151,8 @@ static int push_object(struct reader *r)
 int frame_open(struct reader *r, enum token token)
 {
 	int want = frame_accept(r, token);
-	struct frame *f = top(r), new = { .kind = SKIP, .named = token == TOKEN_OBJECT };
+	struct frame *f = top(r),
+		     new = { .kind = SKIP, .named = token == TOKEN_OBJECT, .token = -1 };
 
 	if (want < 0)
 		return 0;
@@ -195,6 +163,8 @@ int frame_open(struct reader *r, enum token token)
 	new.kind = f->field->kind;
 	new.field = f->field;
 	new.base = f->base;
+	new.token = (int)kinds[kinds[new.kind].inside].token;
+	new.size = element_size(new.field);
 	return push(r, &new);
 }
 
@@ -217,7 +187,7 @@ static int check_list(struct reader *r, const struct frame *f)
 	if (!n && f->field->flags & TABLE_NONEMPTY)
 		return frame_fail(r, r->depth - 1, f->start, "must not be empty");
 	if (!n || f->kind == TABLE_STRS)
-		list_room(r, f, n);
+		frame_room(r, f, n);
 	return 1;
 }
 

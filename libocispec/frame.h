@@ -7,8 +7,10 @@
 #ifndef OCI_FRAME_H
 #define OCI_FRAME_H
 
+#include <string.h>
 #include <yajl/yajl_parse.h>
 
+#include "libocispec/member.h"
 #include "libocispec/table.h"
 
 enum token { TOKEN_NULL, TOKEN_BOOL, TOKEN_NUMBER, TOKEN_STRING, TOKEN_OBJECT, TOKEN_ARRAY };
@@ -18,6 +20,8 @@ enum { SKIP = -1 }; /* in place of a kind: anything may stand here, nobody wants
 struct frame {
 	int kind;                        /* TABLE_OBJ, a list or map, or SKIP */
 	bool named;                      /* its values have keys; otherwise indices */
+	int token;                       /* lists and maps: of each value, enum token; else -1 */
+	size_t size;                     /* lists and maps: of an element */
 	const struct table_type *type;   /* TABLE_OBJ: what `base` is */
 	const struct table_field *field; /* TABLE_OBJ: the current key's row; else its own */
 	char *base;      /* the struct that is filled, or that has the list or map */
@@ -55,7 +59,11 @@ static inline struct frame *top(struct reader *r)
 }
 
 /* To be called once for each token: notes where it ends. frame_token_start says where it began. */
-void frame_token(struct reader *r);
+static inline void frame_token(struct reader *r)
+{
+	r->before = r->end;
+	r->end = r->flush ? r->len : yajl_get_bytes_consumed(r->yajl);
+}
 size_t frame_token_start(const struct reader *r);
 
 /* The JSON pointer of the current value of the `levels` outermost frames; cut if too long. */
@@ -65,11 +73,39 @@ void frame_pointer(const struct reader *r, int levels, char *out, size_t size);
 int frame_fail(struct reader *r, int levels, size_t at, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+int frame_judge(struct reader *r, enum token token);
+
 /* 1: the value that begins with this token is wanted; 0: skip it; -1: it is an error, told. */
-int frame_accept(struct reader *r, enum token token);
+static inline int frame_accept(struct reader *r, enum token token)
+{
+	const struct frame *f = top(r);
+
+	return f && f->token == (int)token ? 1 : frame_judge(r, token);
+}
+
+/* Makes room for one more element behind the `n` that the list or map of this frame has. */
+static inline char *frame_room(struct reader *r, const struct frame *f, size_t n)
+{
+	char *member = f->base + f->field->value_at;
+	char *list = arena_grow(r->arena, load_ptr(member), n, f->size);
+
+	store_ptr(member, list);
+	return list + n * f->size;
+}
 
 /* Where the value that was accepted goes: a member, or a new element of a list or map. */
-char *frame_slot(struct reader *r);
+static inline char *frame_slot(struct reader *r)
+{
+	const struct frame *f = top(r);
+	size_t n, more;
+
+	if (f->kind == TABLE_OBJ)
+		return f->base + f->field->value_at;
+	memcpy(&n, f->base + f->field->aux_at, sizeof(n));
+	more = n + 1;
+	memcpy(f->base + f->field->aux_at, &more, sizeof(more));
+	return frame_room(r, f, n);
+}
 
 /* Makes the frame of an accepted object or array, and the struct for an object. 0 if too deep. */
 int frame_open(struct reader *r, enum token token);

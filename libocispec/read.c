@@ -76,7 +76,7 @@ static bool in_range(const struct table_range *range, bool negative, uint64_t va
 }
 
 /* A member, or an element of a list or map. */
-static void put_text(struct reader *r, const char *copy)
+static inline void put_text(struct reader *r, const char *copy)
 {
 	const struct frame *f = top(r);
 	bool pair = f->kind == TABLE_MAP || f->kind == TABLE_NUMMAP;

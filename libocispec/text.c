@@ -87,15 +87,18 @@ size_t text_unescape(const char *s, size_t len, char out[4], size_t *used)
 	return 1;
 }
 
-/* Whether the next eight bytes are ASCII without a backslash, as nearly all are. */
-static bool plain_word(const char *s)
+enum { PLAIN_WORDS = 2, PLAIN_STEP = PLAIN_WORDS * sizeof(uint64_t) };
+
+/* Whether the next bytes are ASCII without a backslash, as nearly all are. */
+static bool is_plain(const char *s)
 {
 	const uint64_t ones = 0x0101010101010101, high = 0x8080808080808080;
-	uint64_t word, slash;
+	uint64_t word[PLAIN_WORDS], found = 0;
 
-	memcpy(&word, s, sizeof(word));
-	slash = word ^ (ones * '\\');
-	return !((word | ((slash - ones) & ~slash)) & high);
+	memcpy(word, s, sizeof(word));
+	for (int i = 0; i < PLAIN_WORDS; i++) /* of ASCII, only a backslash is 0 here */
+		found |= word[i] | ((word[i] ^ (ones * '\\')) - ones);
+	return !(found & high);
 }
 
 size_t text_fault(const char *text, size_t len, const char **fault)
@@ -104,8 +107,8 @@ size_t text_fault(const char *text, size_t len, const char **fault)
 	size_t at = 0, n;
 
 	while (at < len) {
-		if (len - at >= sizeof(uint64_t) && plain_word(text + at)) {
-			at += sizeof(uint64_t);
+		if (len - at >= PLAIN_STEP && is_plain(text + at)) {
+			at += PLAIN_STEP;
 			continue;
 		}
 		if (text[at] == '\\')
@@ -121,9 +124,14 @@ size_t text_fault(const char *text, size_t len, const char **fault)
 	return len;
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 size_t text_blank(const char *text, size_t len, size_t at)
 {
-	while (at < len && strchr(" \t\r\n", text[at]) && text[at])
+	while (at < len && is_blank(text[at]))
 		at++;
 	return at;
 }

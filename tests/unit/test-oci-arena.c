@@ -44,6 +44,17 @@ static bool is_filled(char *const *text)
 	return true;
 }
 
+/* Texts of so many bytes, each with an object behind it. */
+static bool are_copied(struct arena *a, size_t len)
+{
+	static const char text[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	char *copy = arena_strndup(a, text, len);
+	max_align_t *object = arena_new(a, max_align_t);
+
+	return memcmp(copy, text, len) == 0 && copy[len] == '\0' &&
+	       (uintptr_t)object % _Alignof(max_align_t) == 0;
+}
+
 int main(void)
 {
 	static char *one[MANY], *two[MANY];
@@ -76,6 +87,13 @@ int main(void)
 		arena_take(&a, &none);
 		CHECK(is_filled(two));
 		CHECK_STR(arena_strdup(&a, "more"), "more");
+		arena_done(&a);
+	}
+	TEST("a text of any length is copied whole, and what comes behind it is aligned") {
+		struct arena a = { 0 };
+
+		for (size_t len = 0; len <= 62; len++)
+			CHECK(are_copied(&a, len));
 		arena_done(&a);
 	}
 	TEST("what is trimmed off comes again, zeroed; what is wanted of it stays") {

@@ -194,6 +194,33 @@ static void test_bad(void)
 	}
 }
 
+/* A hostname of dots, but for `fault` at one place. */
+static void check_fault(size_t place, const char *fault, const char *msg)
+{
+	char text[] = CONFIG("\"hostname\":\"................................................\"");
+	struct arena a = { 0 };
+	struct error err = { 0 };
+
+	memcpy(strchr(text + 20, '.') + place, fault, strlen(fault));
+	CHECK(!oci_config_read(&a, text, strlen(text), &err));
+	CHECK_STR(err.at, "/hostname");
+	CHECK_STR(err.msg, msg);
+	CHECK(err.line == 1 && err.column == 35 + place);
+	arena_done(&a);
+}
+
+static void test_places(void)
+{
+	TEST("a fault is found wherever it stands") {
+		for (size_t place = 0; place <= 40; place++) {
+			check_fault(place, "\xff", "invalid UTF-8");
+			check_fault(place, "\xc3", "invalid UTF-8");
+			check_fault(place, "\\ud83d", "half a surrogate pair in a string");
+			check_fault(place, "\\u0000", "NUL (\\u0000) in a string");
+		}
+	}
+}
+
 static struct oci_config *must_read(struct arena *a, const char *text)
 {
 	struct error err = { .msg = "untouched" };
@@ -350,6 +377,7 @@ int main(void)
 	struct arena a = { 0 };
 
 	test_bad();
+	test_places();
 	test_good(&a);
 	test_full(&a);
 	test_other(&a);
