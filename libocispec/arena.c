@@ -159,7 +159,7 @@ char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 	char *p = take(a, (size_t)n + 1, 1);
 
 	if ((size_t)n < sizeof(small))
-		memcpy(p, small, (size_t)n + 1);
+		copy_text(p, small, (size_t)n + 1);
 	else
 		vsnprintf(p, (size_t)n + 1, fmt, again);
 	va_end(again);

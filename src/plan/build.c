@@ -8,6 +8,25 @@
 #include <sched.h>
 #include <stdarg.h>
 
+const char *build_at_index(struct build *b, const char *list, size_t i)
+{
+	char digits[3 * sizeof(i)], *first = digits + sizeof(digits);
+	size_t n = strlen(list);
+
+	do
+		*--first = (char)('0' + i % 10);
+	while (i /= 10);
+
+	size_t n_digits = (size_t)(digits + sizeof(digits) - first);
+	char *at = arena_room(b->a, n + 1 + n_digits + 1);
+
+	memcpy(at, list, n);
+	at[n++] = '/';
+	memcpy(at + n, first, n_digits);
+	at[n + n_digits] = '\0';
+	return at;
+}
+
 const char *build_at(struct build *b, const char *fmt, ...)
 {
 	va_list ap;

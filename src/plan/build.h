@@ -46,7 +46,10 @@ int build_filter(struct build *b);	/* filter.c */
 struct plan *build_sections(struct arena *a, const struct plan_input *in,
 			    int (*const *section)(struct build *), size_t n, struct error *err);
 
-/* "/mounts/3": the pointer of an element, in the arena. */
+/* "/mounts/3": the pointer of an element of a list, in the arena. */
+const char *build_at_index(struct build *b, const char *list, size_t i);
+
+/* Any pointer. For errors, above all: printf takes a thousand instructions. */
 const char *build_at(struct build *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* "/linux/sysctl/net~1core": the pointer of a map's entry, its key escaped as in RFC 6901. */

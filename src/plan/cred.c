@@ -41,7 +41,7 @@ static int plan_user(struct build *b, const struct oci_user *user)
 			      "a user namespace that maps one group, made by who is not root, can "
 			      "have no others");
 	for (size_t i = 0; i < user->n_additional_gids; i++) {
-		const char *at = build_at(b, "/process/user/additionalGids/%zu", i);
+		const char *at = build_at_index(b, "/process/user/additionalGids", i);
 
 		if (check_id(b, at, gids, user->additional_gids[i]) < 0)
 			return -1;

@@ -78,7 +78,7 @@ static int plan_dev(struct build *b, size_t i, struct plan_dev *out)
 	const struct oci_device *d = &b->linux_->devices[i];
 
 	*out = (struct plan_dev){
-		.from = build_at(b, "/linux/devices/%zu", i),
+		.from = build_at_index(b, "/linux/devices", i),
 		.path = path_join(b->a, "/", d->path),
 		.mode = d->has_file_mode ? (uint32_t)d->file_mode & MODE_BITS : MODE_DEFAULT,
 		.uid = (uint32_t)d->uid,

@@ -60,15 +60,15 @@ static int number_read(struct build *b, const char *at, int64_t value, int64_t *
 static int rule_read(struct build *b, size_t i, struct device_rule *out)
 {
 	const struct oci_device_rule *r = &b->linux_->resources->devices[i];
-	const char *at = build_at(b, AT "/%zu", i);
+	const char *at = build_at_index(b, AT, i);
 	const char *type = r->type ? r->type : "a";
 
 	*out = (struct device_rule){ .allow = r->allow, .type = *type };
 	if (!streq(type, "a") && !streq(type, "b") && !streq(type, "c"))
 		return err_in(b->err, build_at(b, "%s/type", at), "'%s' must be a, b or c", type);
-	if (number_read(b, build_at(b, "%s/major", at), r->has_major ? r->major : DEVICE_ANY,
+	if (number_read(b, build_at_key(b, at, "major"), r->has_major ? r->major : DEVICE_ANY,
 			&out->major) < 0 ||
-	    number_read(b, build_at(b, "%s/minor", at), r->has_minor ? r->minor : DEVICE_ANY,
+	    number_read(b, build_at_key(b, at, "minor"), r->has_minor ? r->minor : DEVICE_ANY,
 			&out->minor) < 0)
 		return -1;
 	return access_read(b, at, r->access, &out->access);

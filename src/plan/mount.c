@@ -58,11 +58,10 @@ static int choose_verb(struct one *o)
 static void plan_target(struct one *o)
 {
 	const char *given = o->spec->destination;
-	const char *at = build_at(o->b, "%s/destination", o->at);
 
 	if (*given != '/')
-		build_warn(o->b, "%s: '%s' is relative, which is deprecated; taken from /", at,
-			   given);
+		build_warn(o->b, "%s/destination: '%s' is relative, which is deprecated; taken "
+			   "from /", o->at, given);
 	o->m->target = path_join(o->b->a, "/", given);
 }
 
@@ -180,8 +179,8 @@ static int map_mount(struct one *o)
 {
 	const struct oci_mount *s = o->spec;
 	struct plan_idmap *map = arena_new(o->b->a, struct plan_idmap);
-	const char *uid_at = build_at(o->b, "%s/uidMappings", o->at);
-	const char *gid_at = build_at(o->b, "%s/gidMappings", o->at);
+	const char *uid_at = build_at_key(o->b, o->at, "uidMappings");
+	const char *gid_at = build_at_key(o->b, o->at, "gidMappings");
 
 	if (!s->n_uid_mappings || !s->n_gid_mappings)
 		return err_in(o->b->err, s->n_uid_mappings ? gid_at : uid_at,
@@ -208,10 +207,12 @@ static int plan_map(struct one *o)
 	const struct oci_mount *s = o->spec;
 	bool mapped = s->n_uid_mappings || s->n_gid_mappings;
 	bool userns = build_has_ns(o->b, CLONE_NEWUSER);
-	const char *at = build_at(o->b, "%s/options/%zu", o->at, o->opt.idmap_at);
 
 	if (!mapped && !o->opt.idmap)
 		return 0;
+
+	const char *at = build_at(o->b, "%s/options/%zu", o->at, o->opt.idmap_at);
+
 	if (o->m->verb != MOUNT_BIND && o->m->verb != MOUNT_NEW)
 		return err_in(o->b->err, mapped ? o->at : at,
 			      "only a bind mount or a new file system can have its ids mapped");
@@ -351,7 +352,7 @@ int build_mounts(struct build *b)
 		struct one o = {
 			.b = b,
 			.spec = &spec->mounts[i],
-			.at = build_at(b, "/mounts/%zu", i),
+			.at = build_at_index(b, "/mounts", i),
 			.m = &list[i],
 			.list = list,
 		};

@@ -29,7 +29,7 @@ static int check_one(struct build *b, size_t i)
 	const struct oci_linux *lx = b->linux_;
 	const struct oci_namespace *ns = &lx->namespaces[i];
 	const struct oci_namespace *first = first_of(lx, ns->type);
-	const char *at = build_at(b, "/linux/namespaces/%zu", i);
+	const char *at = build_at_index(b, "/linux/namespaces", i);
 	size_t first_i = (size_t)(first - lx->namespaces);
 
 	if (!ns_by_name(ns->type))
@@ -58,7 +58,7 @@ static void plan_new(struct build *b, struct plan_ns *ns)
 			continue;
 		ns->create |= (unsigned)type;
 		made[ns->n_made++] = (struct plan_new){
-			.from = build_at(b, "/linux/namespaces/%zu", i),
+			.from = build_at_index(b, "/linux/namespaces", i),
 			.type = type,
 		};
 	}
@@ -81,7 +81,7 @@ static void add_join(struct build *b, struct plan_join *join, size_t i)
 	const struct oci_namespace *one = &b->linux_->namespaces[i];
 
 	join[b->plan->ns.n_join++] = (struct plan_join){
-		.from = build_at(b, "/linux/namespaces/%zu", i),
+		.from = build_at_index(b, "/linux/namespaces", i),
 		.path = one->path,
 		.type = ns_by_name(one->type)->flag,
 	};

@@ -97,7 +97,7 @@ static int plan_rlimits(struct build *b, const struct oci_process *p)
 
 	out->rlimit = list;
 	for (size_t i = 0; i < p->n_rlimits; i++) {
-		list[i].from = build_at(b, "/process/rlimits/%zu", i);
+		list[i].from = build_at_index(b, "/process/rlimits", i);
 		if (plan_rlimit(b, &p->rlimits[i], &list[i]) < 0)
 			return -1;
 		out->n_rlimit++;

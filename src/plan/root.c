@@ -61,7 +61,7 @@ static int plan_paths(struct build *b, struct paths in, const struct plan_path *
 	struct plan_path *list = arena_alloc(b->a, in.n, sizeof(*list));
 
 	for (size_t i = 0; i < in.n; i++) {
-		list[i].from = build_at(b, "%s/%zu", in.at, i);
+		list[i].from = build_at_index(b, in.at, i);
 		if (*in.list[i] != '/')
 			return err_in(b->err, list[i].from, "'%s' is relative; it must be absolute",
 				      in.list[i]);
