@@ -69,6 +69,8 @@ static void add_chunk(struct arena *a, size_t need)
 	a->size = size;
 }
 
+enum { TEXT_ALIGN = sizeof(uint64_t) }; /* libcs read text by words, no more */
+
 static inline void *take(struct arena *a, size_t bytes, size_t align)
 {
 	size_t at = (a->used + align - 1) & ~(align - 1);
@@ -133,7 +135,7 @@ static inline void copy_text(char *to, const char *s, size_t len)
 
 char *arena_strndup(struct arena *a, const char *s, size_t len)
 {
-	char *p = take(a, len + 1, 1);
+	char *p = take(a, len + 1, TEXT_ALIGN);
 
 	copy_text(p, s, len);
 	p[len] = '\0';
@@ -156,7 +158,7 @@ char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 	if (n < 0)
 		no_memory();
 
-	char *p = take(a, (size_t)n + 1, 1);
+	char *p = take(a, (size_t)n + 1, TEXT_ALIGN);
 
 	if ((size_t)n < sizeof(small))
 		copy_text(p, small, (size_t)n + 1);

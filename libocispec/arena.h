@@ -33,7 +33,6 @@ void arena_trim(struct arena *a, const void *last, size_t bytes);
 /* What is asked for from now on lies on pages of its own: a child has the others, too, and whoever
  * writes to one that both have copies it first. */
 void arena_leave(struct arena *a);
-/* Text needs no alignment and gets none: most of what a document has is short strings. */
 char *arena_strndup(struct arena *a, const char *s, size_t len);
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

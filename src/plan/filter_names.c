@@ -46,8 +46,11 @@ const size_t n_filter_actions = COUNT(filter_actions);
 
 const struct filter_action *filter_action_find(const char *name)
 {
-	for (size_t i = 0; i < n_filter_actions; i++)
-		if (streq(filter_actions[i].name, name))
+	static const char all[] = "SCMP_ACT_"; /* what each begins with */
+	const char *rest = str_after(name, all);
+
+	for (size_t i = 0; rest && i < n_filter_actions; i++)
+		if (streq(filter_actions[i].name + sizeof(all) - 1, rest))
 			return &filter_actions[i];
 	return NULL;
 }
