@@ -15,8 +15,7 @@
 #include "plan/filter_table.h"
 
 #define X32_FIRST 0x40000000u
-#define NEAR 250 /* leaves room for the jumps that are put between */
-#define MAX_RANGES (2 * (FILTER_WINDOW + FILTER_PRIVATE) + 16) /* of two ABIs at most */
+#define NEAR 250  /* leaves room for the jumps that are put between */
 #define SINGLES 3 /* numbers tested one by one at the end of a search */
 
 struct prog {
@@ -35,12 +34,12 @@ struct range {
 
 /*
  * All numbers of one AUDIT_ARCH_*, and the ranges at which each part of the search begins, of which
- * there are no more: in one list, since each page of the stack costs as much as a search.
+ * there are no more. In the arena as long as they are needed: pages of the stack cost more.
  */
 struct ranges {
 	const struct filter_table *t;
 	size_t n, n_leaf;
-	struct range list[MAX_RANGES + 1];
+	struct range list[];
 };
 
 static unsigned put(struct prog *p, uint16_t code, uint32_t k)
@@ -298,28 +297,44 @@ static const struct filter_abi *find_abi(const struct filter_table *t, uint32_t 
 	return NULL;
 }
 
+/* No more than this many ranges come from it: for each slot one, and a few for the gaps. */
+static size_t max_ranges(const struct filter_abi *abi)
+{
+	return abi ? abi->top + FILTER_PRIVATE + 8 : 0;
+}
+
+static struct ranges *make_ranges(const struct filter_table *t, const struct filter_abi *abi,
+				  const struct filter_abi *x32)
+{
+	size_t max = max_ranges(abi) + max_ranges(x32) + 4; /* 0, x32's two, one behind */
+	struct ranges *r = arena_room(t->a, sizeof(*r) + max * sizeof(r->list[0]));
+
+	r->t = t;
+	r->n = r->n_leaf = 0;
+	add_range(r, 0, 0);
+	if (abi)
+		add_abi(r, abi);
+	if (x32)
+		add_abi(r, x32);
+	return r;
+}
+
 static unsigned put_arch(struct prog *p, uint32_t audit)
 {
 	const struct filter_abi *abi = find_abi(p->t, audit, false);
 	const struct filter_abi *x32 = find_abi(p->t, audit, true);
-	struct ranges r;
+	struct ranges *r = make_ranges(p->t, abi, x32);
 
-	r.t = p->t;
-	r.n = r.n_leaf = 0;
-	add_range(&r, 0, 0);
-	if (abi)
-		add_abi(&r, abi);
-	if (x32)
-		add_abi(&r, x32);
 	if (!x32 && audit == AUDIT_ARCH_X86_64) {
 		/* -1 is what a tracer writes to have a call skipped: no x32 call. */
-		add_range(&r, X32_FIRST, p->t->bad_arch);
-		add_range(&r, UINT32_MAX, 0);
+		add_range(r, X32_FIRST, p->t->bad_arch);
+		add_range(r, UINT32_MAX, 0);
 	}
-	find_leaves(&r);
+	find_leaves(r);
 
-	unsigned place = put_search(p, &r, 0, r.n_leaf);
+	unsigned place = put_search(p, r, 0, r->n_leaf);
 
+	arena_trim(p->t->a, r, 0);
 	return place == p->n ? put_load(p, offsetof(struct seccomp_data, nr)) : place;
 }
 
