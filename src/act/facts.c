@@ -19,7 +19,7 @@
 #include "base/str.h"
 #include "base/sys.h"
 
-enum { PROC_FILE_MAX = 16 << 20 };
+enum { PROC_FILE_MAX = 16 << 20, OWN_ROOM = 4096 };
 
 /* ---- ids and capabilities ------------------------------------------------------------------- */
 
@@ -36,8 +36,8 @@ static int answer_ids(struct facts *out, struct error *err)
 	out->in_userns = n >= 0 && (n != sizeof(first_userns) - 1 ||
 				    memcmp(own, first_userns, sizeof(first_userns) - 1) != 0);
 	out->has_in_userns = out->has_uid = out->has_gid = true;
-	out->uid = geteuid();
-	out->gid = getegid();
+	out->uid = sys_euid();
+	out->gid = sys_egid();
 	return 0;
 }
 
@@ -145,11 +145,25 @@ static void own_line(struct arena *a, struct facts_cgroup *c, char *line)
 		add_v1(a, c, mount, name);
 }
 
+/* The kernel makes this file as a whole, so one read has all of it if there is room. */
+static char *read_own(struct arena *a)
+{
+	static const char file[] = "/proc/self/cgroup";
+	char *text = arena_room(a, OWN_ROOM);
+	ssize_t n = read_small(AT_FDCWD, file, text, OWN_ROOM);
+
+	if (n + 2 >= OWN_ROOM)
+		n = read_at(AT_FDCWD, file, PROC_FILE_MAX, a, &text);
+	else if (n >= 0)
+		arena_trim(a, text, (size_t)n + 1);
+	return n < 0 ? NULL : text;
+}
+
 static void answer_own(struct arena *a, struct facts_cgroup *c)
 {
-	char *text = NULL, *save = NULL;
+	char *text = read_own(a), *save = NULL;
 
-	if (read_at(AT_FDCWD, "/proc/self/cgroup", PROC_FILE_MAX, a, &text) < 0)
+	if (!text)
 		return;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		own_line(a, c, line);

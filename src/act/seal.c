@@ -86,7 +86,7 @@ int seal_relocated(struct error *err)
 
 int seal_self(char *const argv[], struct error *err)
 {
-	if (is_readonly())
+	if (seal_entered || is_readonly())
 		return 0;
 
 	autofd int exe = fd_open("/proc/self/exe", O_RDONLY);

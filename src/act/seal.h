@@ -23,6 +23,9 @@
  */
 int seal_self(char *const argv[], struct error *err);
 
+/* seal_entry.c has found, or made, that it runs from a read-only place. */
+extern bool seal_entered __attribute__((visibility("hidden")));
+
 /* Makes read-only what is never written to once it has been relocated (RELRO). */
 int seal_relocated(struct error *err);
 

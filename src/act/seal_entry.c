@@ -49,6 +49,8 @@ __asm__(".pushsection .text\n"
 
 #endif
 
+bool seal_entered;
+
 #if BARE_CALLS
 
 /* COMMAND_SEAL's. One missing here, or a container of such a name, costs only time. */
@@ -86,14 +88,18 @@ BARE void seal_early(const long *stack)
 #endif
 	if (*stack < 2 || !is_sealed_command((char *const *)(stack + 2)))
 		return;
-	if (bare_call(SYS_statfs, (long[6]){ (long)self, (long)&fs }) < 0 || fs.f_flags & ST_RDONLY)
+	if (bare_call(SYS_statfs, (long[6]){ (long)self, (long)&fs }) < 0)
 		return;
+	if (fs.f_flags & ST_RDONLY) {
+		seal_entered = true;
+		return;
+	}
 	tree = bare_call(SYS_open_tree, (long[6]){ AT_FDCWD, (long)self, detached });
 	if (tree < 0)
 		return;
 	if (bare_call(SYS_mount_setattr, (long[6]){ tree, (long)empty, AT_EMPTY_PATH,
 						    (long)&readonly, sizeof(readonly) }) == 0)
-		(void)seal_place(stack, (int)tree, SEAL_BEFORE_LIBC);
+		seal_entered = seal_place(stack, (int)tree, SEAL_BEFORE_LIBC) == 0;
 	bare_call(SYS_close, (long[6]){ tree });
 }
 

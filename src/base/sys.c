@@ -178,9 +178,24 @@ int64_t sys_now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+uid_t sys_euid(void)
+{
+	return (uid_t)getauxval(AT_EUID);
+}
+
+gid_t sys_egid(void)
+{
+	return (gid_t)getauxval(AT_EGID);
+}
+
+uid_t sys_uid(void)
+{
+	return (uid_t)getauxval(AT_UID);
+}
+
 bool sys_is_root(void)
 {
-	return getauxval(AT_EUID) == 0;
+	return sys_euid() == 0;
 }
 
 /* A page is left for this function; no other mapping comes that near to a stack (1 MiB). */

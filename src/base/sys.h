@@ -88,7 +88,13 @@ int sys_signal_mask(int how, const sigset_t *set, sigset_t *old);
 /* The clock of deadlines: CLOCK_MONOTONIC. */
 int64_t sys_now_ms(void);
 
-/* Was mcrun started as root? Without a system call; its parent side never changes its ids. */
+/*
+ * Who started mcrun: the effective ids and the real one, as the kernel told them to the program.
+ * Without a system call; the parent side never changes its ids.
+ */
+uid_t sys_euid(void);
+gid_t sys_egid(void);
+uid_t sys_uid(void);
 bool sys_is_root(void);
 
 /* Gives back what deeper calls have left of the stack: for who will wait for long. */

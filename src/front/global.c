@@ -116,13 +116,13 @@ static bool is_root(struct arena *a, const char *runtime)
 static const char *runtime_dir(struct arena *a)
 {
 	const char *given = getenv("XDG_RUNTIME_DIR");
-	const char *usual = arena_printf(a, "/run/user/%u", geteuid());
+	const char *usual = arena_printf(a, "/run/user/%u", sys_euid());
 	struct stat st;
 
 	if (given && *given == '/')
 		return given;
 	if (sys_is_root() || lstat(usual, &st) < 0 || !S_ISDIR(st.st_mode) ||
-	    st.st_uid != geteuid())
+	    st.st_uid != sys_euid())
 		return NULL;
 	return usual;
 }
@@ -141,7 +141,7 @@ const char *global_root(const struct global *global, struct arena *a, struct err
 		err_set(err, 0,
 			"there is no folder for the containers' states: XDG_RUNTIME_DIR "
 			"is not set, and /run/user/%u is not there; give --root",
-			geteuid());
+			sys_euid());
 		return NULL;
 	}
 	if (!root)

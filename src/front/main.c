@@ -5,7 +5,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -56,13 +58,25 @@ const struct command *command_find(const char *name, struct arena *a, struct err
 	return NULL;
 }
 
+/* One call for what is nearly always so. poll(2) takes one that is a path only for closed. */
+static bool has_standard_fds(void)
+{
+	struct pollfd fd[] = { { STDIN_FILENO, 0, 0 }, { STDOUT_FILENO, 0, 0 },
+			       { STDERR_FILENO, 0, 0 } };
+
+	return poll(fd, COUNT(fd), 0) >= 0 &&
+	       !((fd[0].revents | fd[1].revents | fd[2].revents) & POLLNVAL);
+}
+
 /*
  * A caller may have closed standard descriptors, or ignore SIGCHLD: what mcrun opens must not
  * become somebody's stdout, and its children must leave a status. Writes to such a stdout fail.
  */
 static int sane_process(struct error *err)
 {
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+	bool all = has_standard_fds();
+
+	for (int fd = STDIN_FILENO; !all && fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY | O_NOCTTY) != fd)
 			return err_set(err, errno, "open /dev/null in place of descriptor %d", fd);
 	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)

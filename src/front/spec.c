@@ -73,8 +73,8 @@ static int spec_run(struct call *call, struct error *err)
 		.given = given,
 		.args = call->rest,
 		.cwd = r < 0 || *cwd != '/' ? NULL : cwd,
-		.uid = geteuid(),
-		.gid = getegid(),
+		.uid = sys_euid(),
+		.gid = sys_egid(),
 		.a = call->arena,
 	};
 	const struct oci_config *config = spec_build(&in, err);
