@@ -75,11 +75,16 @@ static int make_all(struct cgroup *cg, int top)
 	return r;
 }
 
-/* Somebody else's processes must not become the container's, and init must not be born frozen. */
+/*
+ * Somebody else's processes must not become the container's, and init must not be born frozen.
+ * What is all new has nobody's, and nothing above it that could be frozen.
+ */
 static int cgroup_check(const struct cgroup *cg, struct error *err)
 {
 	char text[1024];
 
+	if (cg->made && cg->existed == 0)
+		return 0;
 	if (read_small(cg->dir, "cgroup.events", text, sizeof(text)) < 0)
 		return 0;
 	if (cgroup_number(text, "populated") > 0)

@@ -51,7 +51,8 @@ static int clear_away(struct run *run, enum run_flags flags, int status, struct 
 		pid_file_remove(run->options->pid_file);
 	if ((flags & RUN_KEEP) && status >= 0)
 		return status;
-	if (act_delete_open(&run->c.dir, DELETE_FORCE, run->a, &cleaning) < 0 && status >= 0) {
+	if (act_delete_open(&run->c.dir, run->c.state, DELETE_FORCE, run->a, &cleaning) < 0 &&
+	    status >= 0) {
 		*err = cleaning;
 		return -1;
 	}
@@ -90,7 +91,7 @@ static int run_detached(struct run *run, struct error *err)
 	if (act_start_made(&run->c, NULL, run->a, err) == 0)
 		return 0;
 	pid_file_remove(run->options->pid_file);
-	act_delete_open(&run->c.dir, DELETE_FORCE, run->a, &ignored);
+	act_delete_open(&run->c.dir, run->c.state, DELETE_FORCE, run->a, &ignored);
 	return -1;
 }
 

@@ -212,7 +212,7 @@ static int loop(struct relay *r, struct error *err)
 		flow_ask(&r->out, &p[OUT_FROM], &p[OUT_TO]);
 		if (poll(p, N, -1) < 0 && errno != EINTR)
 			return err_set(err, errno, "wait for the container");
-		if (p[SIGNALS].revents)
+		if (p[SIGNALS].revents && !p[END].revents)
 			take_signal(r);
 		if (p[NOTIFY].revents && notify_pass(r->notify, 0))
 			r->notify = -1;

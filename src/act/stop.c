@@ -243,10 +243,11 @@ static void force(struct state_dir *dir, struct arena *a)
 		sys_pidfd_send_signal(pidfd, SIGKILL);
 }
 
-static int delete_locked(struct state_dir *dir, enum delete_flags flags, struct arena *a,
-			 struct error *err)
+static int delete_locked(struct state_dir *dir, const struct state *known, enum delete_flags flags,
+			 struct arena *a, struct error *err)
 {
-	struct state *state = state_read(dir, a, err);
+	bool lasts = known && !known->cgroup->has_childless; /* it is not a cgroup that was taken */
+	const struct state *state = lasts ? known : state_read(dir, a, err);
 
 	if (!state)
 		return flags & DELETE_FORCE ? remove_unread(dir, a, err) : -1;
@@ -263,15 +264,15 @@ static int delete_locked(struct state_dir *dir, enum delete_flags flags, struct 
 	return stop_destroy(dir, state, a, err);
 }
 
-int act_delete_open(struct state_dir *dir, enum delete_flags flags, struct arena *a,
-		    struct error *err)
+int act_delete_open(struct state_dir *dir, const struct state *known, enum delete_flags flags,
+		    struct arena *a, struct error *err)
 {
 	static struct error missing; /* which costs no page of stack */
 
 	if ((flags & DELETE_FORCE) && !state_lock_now(dir))
 		force(dir, a);
 	if (state_lock(dir, &missing) == 0)
-		return delete_locked(dir, flags, a, err);
+		return delete_locked(dir, known, flags, a, err);
 	if ((flags & DELETE_FORCE) && missing.code == ENOENT)
 		return 0;
 	*err = missing;
@@ -291,5 +292,5 @@ int act_delete(const char *root, const char *id, enum delete_flags flags, struct
 		*err = missing;
 		return -1;
 	}
-	return act_delete_open(&dir, flags, a, err);
+	return act_delete_open(&dir, NULL, flags, a, err);
 }

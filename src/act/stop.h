@@ -26,9 +26,13 @@ enum delete_flags {
 int act_delete(const char *root, const char *id, enum delete_flags flags, struct arena *a,
 	       struct error *err);
 
-/* The same for a container whose folder is open; locks it. */
-int act_delete_open(struct state_dir *dir, enum delete_flags flags, struct arena *a,
-		    struct error *err);
+/*
+ * The same for a container whose folder is open; locks it. `known`: the record as whoever made the
+ * container has it, or NULL. Others may have changed what is on disk since, but of what is undone
+ * here only that of a cgroup that was taken (update), and then that is read.
+ */
+int act_delete_open(struct state_dir *dir, const struct state *known, enum delete_flags flags,
+		    struct arena *a, struct error *err);
 
 /* The same for a container whose folder is open and locked: kills, removes, runs poststop. */
 int stop_destroy(struct state_dir *dir, const struct state *state, struct arena *a,
