@@ -66,9 +66,7 @@ static int connect_sockets(struct create *c, struct error *err)
 static int write_intent(struct create *c, const struct state_dir *dir, struct scope *scope,
 			struct error *err)
 {
-	c->state = state_from_plan(c->a, c->plan, err);
-	if (!c->state)
-		return -1;
+	c->state = state_from_plan(c->a, c->plan);
 	if (c->plan->notify && notify_make(dir->fd, err) < 0)
 		return -1;
 	if (state_cgroup_intend(c->state, &c->plan->cgroup, scope, c->a, err) < 0)
@@ -174,7 +172,7 @@ static int save_config(const struct create *c, const struct state_dir *dir, stru
 static int record_init(struct create *c, const struct state_dir *dir, const struct child *init,
 		       struct error *err)
 {
-	int r = state_note_init(c->state, init->pid);
+	int r = state_note_init(c->state, init->pid, c->a);
 
 	if (r == -ESRCH) /* it has failed already, and said why */
 		return sync_last_word(&init->sync, err);

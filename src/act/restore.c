@@ -94,10 +94,9 @@ static int write_intent(struct restore *r, struct error *err)
 
 	if (state_config_save(r->dir, o->config, o->config_len, err) < 0)
 		return -1;
-	r->state = state_from_plan(r->a, r->plan, err);
-	if (!r->state || notify_make(r->dir->fd, err) < 0)
-		return -1;
-	if (state_cgroup_intend(r->state, &r->plan->cgroup, r->scope, r->a, err) < 0)
+	r->state = state_from_plan(r->a, r->plan);
+	if (notify_make(r->dir->fd, err) < 0 ||
+	    state_cgroup_intend(r->state, &r->plan->cgroup, r->scope, r->a, err) < 0)
 		return -1;
 	return state_write(r->dir, r->a, r->state, err);
 }
@@ -152,7 +151,7 @@ static int connect_console(struct restore *r, struct error *err)
 
 static int record(struct restore *r, pid_t pid, struct error *err)
 {
-	int code = state_note_init(r->state, pid);
+	int code = state_note_init(r->state, pid, r->a);
 
 	if (code < 0)
 		return err_set(err, -code, "find out when the container's process was started");

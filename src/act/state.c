@@ -20,6 +20,7 @@
 #include "act/streams.h"
 #include "base/fd.h"
 #include "base/str.h"
+#include "base/sys.h"
 #include "config.h"
 
 #define TABLE_DEF "act/state.def"
@@ -278,32 +279,30 @@ static struct state_rdt *save_rdt(struct arena *a, const struct plan_rdt *plan)
 	return out;
 }
 
-int state_note_init(struct state *state, pid_t pid)
+int state_note_init(struct state *state, pid_t pid, struct arena *a)
 {
 	struct procfs_stat init;
-	int r = procfs_stat(pid, &init);
+	char *boot_id = arena_alloc(a, 40, 1);
+	int r = procfs_boot_id(boot_id);
 
+	if (r == 0)
+		r = procfs_stat(pid, &init);
 	if (r < 0)
 		return r;
+	state->boot_id = boot_id;
 	state->has_pid = state->has_start_time = true;
 	state->pid = pid;
 	state->start_time = init.start_time;
 	return 0;
 }
 
-struct state *state_from_plan(struct arena *a, const struct plan *plan, struct error *err)
+struct state *state_from_plan(struct arena *a, const struct plan *plan)
 {
 	static const char *const managers[] = { [MANAGER_CGROUPFS] = "cgroupfs",
 						[MANAGER_SYSTEMD] = "systemd",
 						[MANAGER_DISABLED] = "disabled" };
 	struct state *s = arena_new(a, struct state);
-	char *boot_id = arena_alloc(a, 40, 1);
-	int r = procfs_boot_id(boot_id);
 
-	if (r < 0) {
-		err_set(err, -r, "read the boot id from /proc/sys/kernel/random/boot_id");
-		return NULL;
-	}
 	*s = (struct state){
 		.mcrun = PACKAGE_VERSION,
 		.oci_version = plan->state.oci_version,
@@ -311,9 +310,9 @@ struct state *state_from_plan(struct arena *a, const struct plan *plan, struct e
 		.bundle = plan->state.bundle,
 		.rootfs = plan->root.path,
 		.created = now(a),
-		.boot_id = boot_id,
+		.boot_id = "",
 		.has_owner = true,
-		.owner = getuid(),
+		.owner = sys_uid(),
 		.has_has_process = true,
 		.has_process = plan->process.present,
 		.has_no_new_keyring = !plan->process.new_keyring,

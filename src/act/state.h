@@ -69,7 +69,7 @@ struct container {
 void container_done(struct container *c);
 
 /* The record that a plan amounts to, without a process yet. Everything in it is the arena's. */
-struct state *state_from_plan(struct arena *a, const struct plan *plan, struct error *err);
+struct state *state_from_plan(struct arena *a, const struct plan *plan);
 
 int state_write(const struct state_dir *dir, struct arena *a, const struct state *state,
 		struct error *err);
@@ -90,8 +90,11 @@ int state_config_save(const struct state_dir *dir, const char *text, size_t len,
 int state_config_read(const struct state_dir *dir, struct arena *a, char **out, size_t *out_len,
 		      struct error *err);
 
-/* Puts init into the record, with the time of its start. 0 or -errno: -ESRCH if it has ended. */
-int state_note_init(struct state *state, pid_t pid);
+/*
+ * Puts init into the record, with what proves later that it is still this process: the boot and the
+ * time of its start. 0 or -errno: -ESRCH if it has ended.
+ */
+int state_note_init(struct state *state, pid_t pid, struct arena *a);
 
 /* A whole file or none, for who waits for it (--pid-file). A path that is NULL: nothing. */
 int pid_file_write(const char *path, pid_t pid, struct error *err);
