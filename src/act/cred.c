@@ -53,8 +53,11 @@ static int set_sets(uint64_t effective, uint64_t permitted, uint64_t inheritable
 	return capset(&header, sets);
 }
 
+/* capset(2) has taken away those that are not inheritable. */
 static int set_ambient(const struct plan_cred *cred, struct error *err)
 {
+	if (!cred->caps.inheritable)
+		return 0;
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
 		return caps_error(cred, "ambient", err);
 	for (int cap = 0; cap < CAP_BITS; cap++)
