@@ -226,9 +226,15 @@ static bool old_flag(const char *word, unsigned long *flags)
 		const char *name;
 		unsigned long flag;
 	} words[] = {
-		{ "ro", MS_RDONLY }, { "rw", 0 }, { "sync", MS_SYNCHRONOUS }, { "async", 0 },
-		{ "dirsync", MS_DIRSYNC }, { "mand", MS_MANDLOCK }, { "nomand", 0 },
-		{ "lazytime", MS_LAZYTIME }, { "nolazytime", 0 },
+		{ "ro", MS_RDONLY },
+		{ "rw", 0 },
+		{ "sync", MS_SYNCHRONOUS },
+		{ "async", 0 },
+		{ "dirsync", MS_DIRSYNC },
+		{ "mand", MS_MANDLOCK },
+		{ "nomand", 0 },
+		{ "lazytime", MS_LAZYTIME },
+		{ "nolazytime", 0 },
 	};
 
 	for (size_t i = 0; i < COUNT(words); i++) {
@@ -240,20 +246,24 @@ static bool old_flag(const char *word, unsigned long *flags)
 	return false;
 }
 
-static int old_data(const struct mount_new *what, char data[DATA_MAX + 1], unsigned long *flags,
-		    struct error *err)
+/* -E2BIG if there is no room for all of them. */
+static int old_data(const struct mount_new *what, char *data, size_t size, unsigned long *flags)
 {
 	size_t n = 0;
 
 	data[0] = '\0';
 	for (size_t i = 0; i < what->n_option; i++) {
-		if (old_flag(what->option[i], flags))
+		const char *option = what->option[i];
+		size_t len = strlen(option);
+
+		if (old_flag(option, flags))
 			continue;
-		n += (size_t)snprintf(data + n, DATA_MAX + 1 - n, "%s%s", n ? "," : "",
-				      what->option[i]);
-		if (n > DATA_MAX)
-			return err_set(err, 0, "mount a new %s: its options are longer than the "
-				       "%d bytes that the kernel takes", what->type, DATA_MAX);
+		if (len + 2 > size - n)
+			return -E2BIG;
+		if (n > 0)
+			data[n++] = ',';
+		memcpy(data + n, option, len + 1);
+		n += len;
 	}
 	return 0;
 }
@@ -264,8 +274,11 @@ static int mount_here(const struct mount_new *what, struct error *err)
 	char data[DATA_MAX + 1];
 	unsigned long flags = 0;
 
-	if (old_data(what, data, &flags, err) < 0)
-		return -1;
+	if (old_data(what, data, sizeof(data), &flags) < 0)
+		return err_set(err, 0,
+			       "mount a new %s: its options are longer than the %d bytes that the "
+			       "kernel takes",
+			       what->type, DATA_MAX);
 	if (mkdir("new", 0700) < 0 || mount(what->source, "new", what->type, flags, data) < 0)
 		return err_set(err, errno, "mount a new %s with long options", what->type);
 
@@ -322,6 +335,40 @@ static __attribute__((noinline)) int make_odd(const struct mount_new *what, int 
 	int tree = mount_make(&fit, &refused);
 
 	return tree < 0 ? make_old(&all, place, err) : tree;
+}
+
+/* What both have; MS_RDONLY would make the file system read-only, not the mount alone. */
+static bool old_attr(uint64_t attr, unsigned long *flags)
+{
+	static const struct {
+		uint64_t attr;
+		unsigned long flag;
+	} same[] = {
+		{ MOUNT_ATTR_NOSUID, MS_NOSUID },
+		{ MOUNT_ATTR_NODEV, MS_NODEV },
+		{ MOUNT_ATTR_NOEXEC, MS_NOEXEC },
+		{ MOUNT_ATTR_NOATIME, MS_NOATIME },
+		{ MOUNT_ATTR_STRICTATIME, MS_STRICTATIME },
+		{ MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
+	};
+
+	for (size_t i = 0; i < COUNT(same); i++) {
+		if (attr & same[i].attr)
+			*flags |= same[i].flag;
+		attr &= ~same[i].attr;
+	}
+	return attr == 0;
+}
+
+int fsopts_mount(const struct mount_new *what, const char *entry)
+{
+	unsigned long flags = 0, by_option = 0;
+	char data[256];
+
+	if (is_odd(what) || !old_attr(what->attr, &flags) ||
+	    old_data(what, data, sizeof(data), &by_option) < 0 || by_option)
+		return -EINVAL;
+	return mount(what->source, entry, what->type, flags, data) < 0 ? -errno : 0;
 }
 
 int fsopts_make(const struct mount_new *what, int place, struct arena *a, struct error *err)

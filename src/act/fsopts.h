@@ -23,6 +23,13 @@ struct mount_new {
 int mount_make(const struct mount_new *what, struct error *err);
 
 /*
+ * The same, mounted on an entry of the working directory by mount(2) alone, a tenth of the calls;
+ * the entry must not be a symlink. 0, or -errno: what is wrong, or whether it is only more than
+ * mount(2) is asked for here (-EINVAL), mount_make finds out.
+ */
+int fsopts_mount(const struct mount_new *what, const char *entry);
+
+/*
  * The same for options as people write them. Several in one string are split at commas, as the
  * kernel does it with the data of mount(2). Long lists of overlay's layers are given one by one.
  * What fsconfig(2) does not take (values over 255 bytes, on older kernels a comma in one) goes

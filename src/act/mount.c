@@ -172,13 +172,18 @@ static int tree_bind(const struct plan_mount *m, int *given, struct error *err)
 	return tree < 0 ? mount_source_error(m, -tree, err) : tree;
 }
 
+static struct mount_new new_of(const struct plan_mount *m)
+{
+	return (struct mount_new){ .type = m->type,
+				   .source = m->source,
+				   .option = m->option,
+				   .n_option = m->n_option,
+				   .attr = born_with_attr(m) ? attr_now(m) : 0 };
+}
+
 static int tree_new(const struct init *in, const struct plan_mount *m, struct error *err)
 {
-	const struct mount_new what = { .type = m->type,
-					.source = m->source,
-					.option = m->option,
-					.n_option = m->n_option,
-					.attr = born_with_attr(m) ? attr_now(m) : 0 };
+	const struct mount_new what = new_of(m);
 
 	return fsopts_make(&what, in->root, in->a, err);
 }
@@ -303,13 +308,38 @@ static void keep_known(struct init *in, const struct plan_mount *m, int *tree)
 		keep_mount(&in->sys_mount, tree);
 	else if (streq(m->target, "/")) /* what is mounted over the rootfs is the rootfs now */
 		keep_mount(&in->root, tree);
-	else if (streq(m->target, "/dev") && born_with_attr(m) && streq(m->type, "tmpfs"))
+	else if (streq(m->target, "/dev") && born_with_attr(m) && streq(m->type, "tmpfs") &&
+		 fchdir(*tree) == 0)
 		keep_mount(&in->dev_mount, tree);
+}
+
+/*
+ * A new file system on an entry of our own /dev, the working directory (keep_known), of which
+ * nothing more is wanted than that it is there. False: it is to be made step by step, as all else
+ * is, be it that the steps can tell what is wrong with it.
+ */
+static bool mount_at_once(const struct init *in, const struct plan_mount *m)
+{
+	const char *entry = in->dev_mount >= 0 ? place_entry(m->target, "/dev/") : NULL;
+	const struct plan_mount_attr *a = &m->attr;
+
+	if (!entry || !born_with_attr(m) || m->label || m->idmap || m->container_idmap ||
+	    m->ro_late || in->made || in->trees.ready ||
+	    a->propagation || a->rec_set || a->rec_clear)
+		return false;
+
+	const struct mount_new what = new_of(m);
+
+	/* What was there already could be a symlink, which mount(2) follows. */
+	return mkdirat(in->dev_mount, entry, 0755) == 0 && fsopts_mount(&what, entry) == 0;
 }
 
 static int mount_tree(struct init *in, const struct plan *plan, const struct plan_mount *m,
 		      struct error *err)
 {
+	if (mount_at_once(in, m))
+		return 0;
+
 	autofd int tree = tree_of(in, plan, m, err);
 	autoplace struct place target = PLACE_INIT;
 
