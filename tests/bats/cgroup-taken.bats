@@ -235,6 +235,23 @@ is_in() {
 	assert_equal "$(files)" "$before"
 }
 
+@test "what update wrote while run stayed is as before when its program has ended" {
+	requires unified controller:memory controller:pids
+	echo 500M >"$CG/memory.max"
+	config_args sleep 1000
+	mcrun_bg run --bundle "$BUNDLE" "$ID"
+	local run=$BG
+	wait_for is_status running
+	mcrun update --memory 64M --pids-limit 20 "$ID"
+	assert_success
+	file_is memory.max 67108864
+	mcrun kill "$ID" KILL
+	join_bg "$run"
+	assert_status 137
+	file_is memory.max 524288000
+	file_is pids.max max
+}
+
 @test "throttles and weights of devices are as before" {
 	requires unified controller:io
 	local device

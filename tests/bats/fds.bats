@@ -12,6 +12,25 @@ load helpers
 	assert_output "$(printf '0\n1\n2\n3')"	# 3 is the directory that ls reads
 }
 
+@test "a standard descriptor that the caller has closed is empty, one that is a path stays what it is" {
+	requires mcrun tool:python3
+	config_sh 'readlink /proc/self/fd/0 >&2; echo lost 2>/dev/null; exit 5'
+	python3 - "$T/err" "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" 3>&- <<'PY'
+import os, sys
+err = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
+path = os.open("/etc", os.O_PATH)
+pid = os.fork()
+if pid == 0:
+    os.dup2(path, 0)
+    os.close(1)
+    os.dup2(err, 2)
+    os.closerange(3, 32)
+    os.execv(sys.argv[2], sys.argv[2:])
+sys.exit(0 if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 5 else 1)
+PY
+	assert_equal "$(cat "$T/err")" /etc
+}
+
 @test "descriptors of the caller do not reach the program" {
 	config_args ls /proc/self/fd
 	exec 7</etc/passwd 8</ 9>"$T/nine"
