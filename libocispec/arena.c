@@ -18,7 +18,8 @@ struct arena_chunk {
 
 /*
  * From the kernel, its pages with it, most of which will be used: some libcs take longer to get
- * malloc ready than mcrun has use for it.
+ * malloc ready than mcrun has use for it. A page costs more than a call; one chunk is enough for
+ * what `run` of an ordinary bundle wants up to init, three for one with an engine's profile.
  */
 #ifdef MCRUN_ARENA_SINGLE
 enum { CHUNK = 0 };
@@ -33,7 +34,7 @@ static void chunk_free(struct arena_chunk *c)
 	free(c);
 }
 #else
-enum { CHUNK = 32 * 1024 - sizeof(struct arena_chunk) };
+enum { CHUNK = 24 * 1024 - sizeof(struct arena_chunk) };
 
 static void *chunk_new(size_t size)
 {

@@ -117,10 +117,10 @@ PY
 	traced run run -b "$BUNDLE" "$ID"
 	parent=$(awk '/ clone3\(/ { print $1; exit }' "$T/calls.run")
 	sed -n '/ clone3(/,$p' "$T/calls.run" >"$T/calls.behind"
-	assert grep -qE "^$parent +mmap\(NULL, 32768, .*MAP_POPULATE" "$T/calls.behind"
+	assert grep -qE "^$parent +mmap\(NULL, 24576, .*MAP_POPULATE" "$T/calls.behind"
 }
 
-# What is read for each is not kept: libocispec's arena takes 32 KB at a time. Fewer records than a second reader is for.
+# What is read for each is not kept: libocispec's arena takes 24 KB at a time. Fewer records than a second reader is for.
 @test "list holds of each container no more than what it prints" {
 	requires mcrun root cgroup2 tool:strace
 	local n chunks
@@ -132,7 +132,7 @@ PY
 	traced list list
 	rm -r "$ROOT"/many-*
 	assert_equal "$(grep -c '^many-' "$T/out.list")" 30
-	chunks=$(grep -c ' mmap(NULL, 32768, .*MAP_POPULATE' "$T/calls.list")
+	chunks=$(grep -c ' mmap(NULL, 24576, .*MAP_POPULATE' "$T/calls.list")
 	((chunks > 0 && chunks <= 3)) || fail "it took $chunks chunks"
 }
 
