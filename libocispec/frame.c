@@ -106,9 +106,15 @@ int frame_judge(struct reader *r, enum token token)
 	return 1;
 }
 
-static size_t element_size(const struct table_field *field)
+static const struct table_type *child(const struct frame *f)
 {
-	switch (field->kind) {
+	return f->type->child(f->field->child);
+}
+
+/* Of the list or map of a frame. */
+static size_t element_size(const struct frame *f)
+{
+	switch (f->kind) {
 	case TABLE_STRS:
 		return sizeof(const char *);
 	case TABLE_UINTS:
@@ -117,7 +123,7 @@ static size_t element_size(const struct table_field *field)
 	case TABLE_NUMMAP:
 		return sizeof(struct oci_pair);
 	default:
-		return field->child()->size;
+		return child(f)->size;
 	}
 }
 
@@ -136,7 +142,7 @@ static int push_object(struct reader *r)
 {
 	struct frame *f = top(r), new = { .kind = TABLE_OBJ, .named = true, .token = -1 };
 
-	new.type = f ? f->field->child() : r->type;
+	new.type = f ? child(f) : r->type;
 	if (f && f->kind != TABLE_OBJ) {
 		new.base = frame_slot(r); /* an element: the struct itself */
 		if (f->kind == TABLE_OBJMAP)
@@ -161,10 +167,11 @@ int frame_open(struct reader *r, enum token token)
 	if (!f || f->kind != TABLE_OBJ || f->field->kind == TABLE_OBJ)
 		return push_object(r);
 	new.kind = f->field->kind;
+	new.type = f->type;
 	new.field = f->field;
 	new.base = f->base;
 	new.token = (int)kinds[kinds[new.kind].inside].token;
-	new.size = element_size(new.field);
+	new.size = element_size(&new);
 	return push(r, &new);
 }
 

@@ -22,7 +22,7 @@ struct frame {
 	bool named;                      /* its values have keys; otherwise indices */
 	int token;                       /* lists and maps: of each value, enum token; else -1 */
 	size_t size;                     /* lists and maps: of an element */
-	const struct table_type *type;   /* TABLE_OBJ: what `base` is */
+	const struct table_type *type;   /* what `base` is */
 	const struct table_field *field; /* TABLE_OBJ: the current key's row; else its own */
 	char *base;      /* the struct that is filled, or that has the list or map */
 	size_t start;    /* offset of its bracket */

@@ -31,8 +31,8 @@ static void overlay_map(const struct table_field *field, struct arena *a, char *
 	memcpy(out + field->aux_at, &n, sizeof(n));
 }
 
-static void overlay_field(const struct table_field *field, struct arena *a, char *out,
-			  const char *over)
+static void overlay_field(const struct table_type *type, const struct table_field *field,
+			  struct arena *a, char *out, const char *over)
 {
 	static const size_t sizes[] = {
 		[TABLE_BOOL] = sizeof(bool),
@@ -45,7 +45,8 @@ static void overlay_field(const struct table_field *field, struct arena *a, char
 		return;
 	}
 	if (field->kind == TABLE_OBJ) {
-		void *both = table_overlay(field->child(), a, load_ptr(out + field->value_at),
+		const struct table_type *child = type->child(field->child);
+		void *both = table_overlay(child, a, load_ptr(out + field->value_at),
 					   load_ptr(over + field->value_at));
 
 		store_ptr(out + field->value_at, both);
@@ -68,6 +69,6 @@ void *table_overlay(const struct table_type *type, struct arena *a, const void *
 		memcpy(out, base, type->size);
 	for (size_t i = 0; over && i < type->n_fields; i++)
 		if (is_present(&type->fields[i], over))
-			overlay_field(&type->fields[i], a, out, over);
+			overlay_field(type, &type->fields[i], a, out, over);
 	return out;
 }

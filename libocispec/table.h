@@ -57,6 +57,7 @@ enum table_limits {
 	TABLE_MAX_FIELDS = 64,     /* of one type: the reader has a bit for each */
 	TABLE_MAX_DEPTH = 16,      /* objects and arrays inside each other */
 	TABLE_MAX_SIZE = 16 << 20, /* bytes of a document */
+	TABLE_KEY_SIZE = 40,       /* of a key with its NUL */
 };
 
 enum table_style {
@@ -69,16 +70,19 @@ struct table_range {
 	uint64_t max;
 };
 
-struct table_type;
+/*
+ * Rows have no pointers: what has any is written to before main, when the program learns where it
+ * lies in memory, and then each process has pages of its own for it.
+ */
 struct table_field {
-	const char *key; /* as in the document; compared with its case */
-	uint16_t key_len;
-	uint16_t kind;            /* enum table_kind */
-	uint16_t value_at;        /* offset of x in the struct */
-	uint16_t aux_at;          /* offset of has_x or n_x; of x itself where there is neither */
-	unsigned flags;           /* enum table_flags */
-	struct table_range range; /* of INT, UINT and each of UINTS */
-	const struct table_type *(*child)(void); /* of OBJ, LIST, OBJMAP */
+	struct table_range range;   /* of INT, UINT and each of UINTS */
+	uint16_t value_at;          /* offset of x in the struct */
+	uint16_t aux_at;            /* offset of has_x or n_x; of x itself where there is neither */
+	uint8_t kind;               /* enum table_kind */
+	uint8_t flags;              /* enum table_flags */
+	uint8_t child;              /* of OBJ, LIST, OBJMAP: which type of the .def file */
+	uint8_t key_len;
+	char key[TABLE_KEY_SIZE];   /* as in the document; compared with its case */
 };
 
 struct table_type {
@@ -86,6 +90,7 @@ struct table_type {
 	size_t size;
 	const struct table_field *fields;
 	size_t n_fields;
+	const struct table_type *(*child)(unsigned index); /* the types of its .def file */
 };
 
 /*

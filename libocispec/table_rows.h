@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Expands the same .def file a second and last time, into descriptor rows, in one .c file that
- * has included the header with the structs:
+ * Expands the same .def file once more, into descriptor rows, in one .c file that has included the
+ * header with the structs:
  *
  *	#define TABLE_DEF "act/state.def"
  *	#include "libocispec/table_rows.h"
@@ -15,6 +15,42 @@
 
 /* Pieces of declarations, which clang-format takes for statements. */
 /* clang-format off */
+
+/* First the types by number, and the way from a number to the type. */
+#define KEY(...)
+#define BOOL(...)
+#define INT(...)
+#define UINT(...)
+#define STR(...)
+#define NUM(...)
+#define STRS(...)
+#define UINTS(...)
+#define OBJ(...)
+#define LIST(...)
+#define MAP(...)
+#define NUMMAP(...)
+#define OBJMAP(...)
+#define END(type)
+
+#define BEGIN(type) TABLE_OF_##type,
+enum {
+#include TABLE_DEF
+	TABLES_OF_DEF
+};
+#undef BEGIN
+_Static_assert(TABLES_OF_DEF <= UINT8_MAX, TABLE_DEF);
+
+#define BEGIN(type) case TABLE_OF_##type: return type##_type();
+static const struct table_type *table_of_def(unsigned index)
+{
+	switch (index) {
+#include TABLE_DEF
+	default: return NULL;
+	}
+}
+#undef BEGIN
+#include "libocispec/table_undef.h"
+
 #define BEGIN(type) \
 	const struct table_type *type##_type(void) \
 	{ \
@@ -25,32 +61,33 @@
 		}; \
 		static const struct table_type self_type = { \
 			self_name, sizeof(self), fields, sizeof(fields) / sizeof(fields[0]), \
+			table_of_def, \
 		}; \
 		_Static_assert(sizeof(fields) / sizeof(fields[0]) <= TABLE_MAX_FIELDS, #type); \
 		return &self_type; \
 	}
 
-#define ROW(kind, name, at, key, ...) \
-	{ key, sizeof(key) - 1, kind, offsetof(self, name), offsetof(self, at), __VA_ARGS__ },
+/* Of one that is too long: an array of -1 elements, which no compiler takes. */
+#define KEY_LEN(key) (sizeof(key) - sizeof(char[sizeof(key) <= TABLE_KEY_SIZE ? 1 : -1]))
+#define ROW(kind, name, at, key, flags, child, ...) \
+	{ { __VA_ARGS__ }, offsetof(self, name), offsetof(self, at), kind, flags, child, \
+	  KEY_LEN(key), key },
 
 #define KEY(name)
-#define BOOL(name, key, flags) ROW(TABLE_BOOL, name, has_##name, key, flags, { 0, 0 }, NULL)
-#define INT(name, key, flags, ...) \
-	ROW(TABLE_INT, name, has_##name, key, flags, { __VA_ARGS__ }, NULL)
-#define UINT(name, key, flags, ...) \
-	ROW(TABLE_UINT, name, has_##name, key, flags, { __VA_ARGS__ }, NULL)
-#define STR(name, key, flags) ROW(TABLE_STR, name, name, key, flags, { 0, 0 }, NULL)
-#define NUM(name, key, flags) ROW(TABLE_NUM, name, name, key, flags, { 0, 0 }, NULL)
-#define STRS(name, key, flags) ROW(TABLE_STRS, name, n_##name, key, flags, { 0, 0 }, NULL)
-#define UINTS(name, key, flags, ...) \
-	ROW(TABLE_UINTS, name, n_##name, key, flags, { __VA_ARGS__ }, NULL)
-#define OBJ(name, type, key, flags) ROW(TABLE_OBJ, name, name, key, flags, { 0, 0 }, type##_type)
+#define BOOL(name, key, flags) ROW(TABLE_BOOL, name, has_##name, key, flags, 0, 0, 0)
+#define INT(name, key, flags, ...) ROW(TABLE_INT, name, has_##name, key, flags, 0, __VA_ARGS__)
+#define UINT(name, key, flags, ...) ROW(TABLE_UINT, name, has_##name, key, flags, 0, __VA_ARGS__)
+#define STR(name, key, flags) ROW(TABLE_STR, name, name, key, flags, 0, 0, 0)
+#define NUM(name, key, flags) ROW(TABLE_NUM, name, name, key, flags, 0, 0, 0)
+#define STRS(name, key, flags) ROW(TABLE_STRS, name, n_##name, key, flags, 0, 0, 0)
+#define UINTS(name, key, flags, ...) ROW(TABLE_UINTS, name, n_##name, key, flags, 0, __VA_ARGS__)
+#define OBJ(name, type, key, flags) ROW(TABLE_OBJ, name, name, key, flags, TABLE_OF_##type, 0, 0)
 #define LIST(name, type, key, flags) \
-	ROW(TABLE_LIST, name, n_##name, key, flags, { 0, 0 }, type##_type)
-#define MAP(name, key, flags) ROW(TABLE_MAP, name, n_##name, key, flags, { 0, 0 }, NULL)
-#define NUMMAP(name, key, flags) ROW(TABLE_NUMMAP, name, n_##name, key, flags, { 0, 0 }, NULL)
+	ROW(TABLE_LIST, name, n_##name, key, flags, TABLE_OF_##type, 0, 0)
+#define MAP(name, key, flags) ROW(TABLE_MAP, name, n_##name, key, flags, 0, 0, 0)
+#define NUMMAP(name, key, flags) ROW(TABLE_NUMMAP, name, n_##name, key, flags, 0, 0, 0)
 #define OBJMAP(name, type, key, flags) \
-	ROW(TABLE_OBJMAP, name, n_##name, key, flags, { 0, 0 }, type##_type)
+	ROW(TABLE_OBJMAP, name, n_##name, key, flags, TABLE_OF_##type, 0, 0)
 
 #define REQUIRED TABLE_REQUIRED
 #define NONEMPTY TABLE_NONEMPTY
@@ -64,22 +101,9 @@
 
 #include TABLE_DEF
 
-#undef BEGIN
-#undef END
+#include "libocispec/table_undef.h"
 #undef ROW
-#undef KEY
-#undef BOOL
-#undef INT
-#undef UINT
-#undef STR
-#undef NUM
-#undef STRS
-#undef UINTS
-#undef OBJ
-#undef LIST
-#undef MAP
-#undef NUMMAP
-#undef OBJMAP
+#undef KEY_LEN
 #undef REQUIRED
 #undef NONEMPTY
 #undef I32

@@ -51,21 +51,7 @@
 
 #include TABLE_DEF
 
-#undef BEGIN
-#undef END
-#undef KEY
-#undef BOOL
-#undef INT
-#undef UINT
-#undef STR
-#undef NUM
-#undef STRS
-#undef UINTS
-#undef OBJ
-#undef LIST
-#undef MAP
-#undef NUMMAP
-#undef OBJMAP
+#include "libocispec/table_undef.h"
 #undef TABLE_DEF
 
 #endif

@@ -67,9 +67,11 @@ static void write_number(struct writer *w, const char *text)
 }
 
 /* The elements of a list or map; the bracket is there already. */
-static void write_elements(struct writer *w, const struct table_field *field, const char *list,
-			   size_t n)
+static void write_elements(struct writer *w, const struct table_type *type,
+			   const struct table_field *field, const char *list, size_t n)
 {
+	const struct table_type *child = type->child(field->child); /* of objects */
+
 	for (size_t i = 0; i < n; i++) {
 		switch (field->kind) {
 		case TABLE_STRS:
@@ -87,16 +89,16 @@ static void write_elements(struct writer *w, const struct table_field *field, co
 			write_number(w, ((const struct oci_pair *)list)[i].value);
 			break;
 		case TABLE_OBJMAP:
-			write_string(w, load_ptr(list + i * field->child()->size));
+			write_string(w, load_ptr(list + i * child->size));
 			__attribute__((fallthrough));
 		default:
-			write_object(w, field->child(), list + i * field->child()->size);
+			write_object(w, child, list + i * child->size);
 		}
 	}
 }
 
-static void write_list(struct writer *w, const struct table_field *field, const char *list,
-		       size_t n)
+static void write_list(struct writer *w, const struct table_type *type,
+		       const struct table_field *field, const char *list, size_t n)
 {
 	bool named = field->kind == TABLE_MAP || field->kind == TABLE_NUMMAP ||
 		     field->kind == TABLE_OBJMAP;
@@ -109,14 +111,15 @@ static void write_list(struct writer *w, const struct table_field *field, const 
 		yajl_gen_map_open(w->gen);
 	else
 		yajl_gen_array_open(w->gen);
-	write_elements(w, field, list, n);
+	write_elements(w, type, field, list, n);
 	if (named)
 		yajl_gen_map_close(w->gen);
 	else
 		yajl_gen_array_close(w->gen);
 }
 
-static void write_value(struct writer *w, const struct table_field *field, const char *base)
+static void write_value(struct writer *w, const struct table_type *type,
+			const struct table_field *field, const char *base)
 {
 	const char *value = base + field->value_at;
 	size_t n;
@@ -138,11 +141,11 @@ static void write_value(struct writer *w, const struct table_field *field, const
 		write_number(w, load_ptr(value));
 		break;
 	case TABLE_OBJ:
-		write_object(w, field->child(), load_ptr(value));
+		write_object(w, type->child(field->child), load_ptr(value));
 		break;
 	default:
 		memcpy(&n, base + field->aux_at, sizeof(n));
-		write_list(w, field, load_ptr(value), n);
+		write_list(w, type, field, load_ptr(value), n);
 	}
 }
 
@@ -163,7 +166,7 @@ static void write_object(struct writer *w, const struct table_type *type, const 
 		if (!is_present(field, base))
 			continue;
 		yajl_gen_string(w->gen, (const unsigned char *)field->key, field->key_len);
-		write_value(w, field, base);
+		write_value(w, type, field, base);
 	}
 	yajl_gen_map_close(w->gen);
 }

@@ -17,9 +17,10 @@
 #define CLONE_NEWTIME 0x00000080
 #endif
 
+/* Names in their place, since pointers would be written to before main (relocation). */
 struct number_name {
 	int number;
-	const char *name;
+	char name[20];
 };
 
 static const char *name_of(const struct number_name *table, size_t n, int number)
@@ -132,7 +133,7 @@ const char *rlimit_name(int number)
 }
 
 /* In the order of their numbers. */
-static const char *const capabilities[] = {
+static const char capabilities[][24] = {
 	"CAP_CHOWN",
 	"CAP_DAC_OVERRIDE",
 	"CAP_DAC_READ_SEARCH",

@@ -28,7 +28,7 @@ enum { ONE, ALL };	/* the mount alone, or all below it, too */
 #define ATIME MOUNT_ATTR__ATIME
 
 static const struct option {
-	const char *name;
+	char name[16]; /* here, as in base/names.c */
 	enum kind kind;
 	int reach;
 	uint64_t set, clear;

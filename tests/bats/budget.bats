@@ -166,3 +166,13 @@ PY
 		[ "$pages" -le "${budget:-0}" ] || fail "${who#*:}: $pages pages, the budget is ${budget:-missing}; does 'make order' help?"
 	done
 }
+
+@test "no more has to be relocated at mcrun's start than its budget" {
+	requires mcrun tool:nm tool:readelf
+	local bytes budget
+	nm "$RUNTIME" | grep -q ' __dls2$' || skip "machine: not the build of contrib/musl"
+	bytes=$((0x$(readelf -SW "$RUNTIME" | sed -n 's/.* \.data\.rel\.ro  *PROGBITS  *[0-9a-f]* [0-9a-f]* \([0-9a-f]*\) .*/\1/p')))
+	budget=$(awk '$1 == "relocated-kilobytes" { print $2 }' "$TESTS_DIR/../bench/budget.calls")
+	[ -z "${MCRUN_BUDGET_SHOW:-}" ] || echo "# relocated-kilobytes $((bytes / 1024))" >&3
+	((bytes > 0 && bytes <= ${budget:-0} * 1024)) || fail "$bytes bytes, the budget is ${budget:-missing} KB"
+}

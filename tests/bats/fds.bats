@@ -12,6 +12,7 @@ load helpers
 	assert_output "$(printf '0\n1\n2\n3')"	# 3 is the directory that ls reads
 }
 
+# bats test_tags=mcrun
 @test "a standard descriptor that the caller has closed is empty, one that is a path stays what it is" {
 	requires mcrun tool:python3
 	config_sh 'readlink /proc/self/fd/0 >&2; echo lost 2>/dev/null; exit 5'

@@ -14,12 +14,14 @@ static bool row_used(const struct table_type *type, size_t row, const char *cons
 		     size_t n)
 {
 	const struct table_field *f = &type->fields[row];
+	bool list = f->kind == TABLE_LIST || f->kind == TABLE_OBJMAP;
+	const struct table_type *child =
+		list || f->kind == TABLE_OBJ ? type->child(f->child) : NULL;
 	const char **inner = calloc(n * 8 + 1, sizeof(*inner));
 	size_t n_inner = 0, n_used = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const char *const *value = (const char *const *)(objects[i] + f->value_at);
-		bool list = f->kind == TABLE_LIST || f->kind == TABLE_OBJMAP;
 		size_t count = 1;
 
 		if (f->kind <= TABLE_UINT ? !objects[i][f->aux_at] : !*value)
@@ -27,13 +29,13 @@ static bool row_used(const struct table_type *type, size_t row, const char *cons
 		n_used++;
 		if (list)
 			memcpy(&count, objects[i] + f->aux_at, sizeof(count));
-		for (size_t k = 0; f->child && k < count && n_inner < n * 8; k++)
-			inner[n_inner++] = *value + k * f->child()->size;
+		for (size_t k = 0; child && k < count && n_inner < n * 8; k++)
+			inner[n_inner++] = *value + k * child->size;
 	}
 	if (!n_used)
 		printf("# %s: nobody has '%s'\n", type->name, f->key);
 
-	bool good = n_used && (!f->child || all_rows(f->child(), inner, n_inner));
+	bool good = n_used && (!child || all_rows(child, inner, n_inner));
 
 	free(inner);
 	return good;
