@@ -226,15 +226,9 @@ static bool old_flag(const char *word, unsigned long *flags)
 		const char *name;
 		unsigned long flag;
 	} words[] = {
-		{ "ro", MS_RDONLY },
-		{ "rw", 0 },
-		{ "sync", MS_SYNCHRONOUS },
-		{ "async", 0 },
-		{ "dirsync", MS_DIRSYNC },
-		{ "mand", MS_MANDLOCK },
-		{ "nomand", 0 },
-		{ "lazytime", MS_LAZYTIME },
-		{ "nolazytime", 0 },
+		{ "ro", MS_RDONLY }, { "rw", 0 }, { "sync", MS_SYNCHRONOUS }, { "async", 0 },
+		{ "dirsync", MS_DIRSYNC }, { "mand", MS_MANDLOCK }, { "nomand", 0 },
+		{ "lazytime", MS_LAZYTIME }, { "nolazytime", 0 },
 	};
 
 	for (size_t i = 0; i < COUNT(words); i++) {

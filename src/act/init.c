@@ -48,11 +48,6 @@ static int part_from_parent(const struct plan *plan, struct init *in, struct err
 	return become_keyring(plan, proc, err);
 }
 
-static bool wants_proc(const struct plan *plan)
-{
-	return plan->uts.n_sysctl || plan->lsm.apparmor || plan->lsm.selinux || plan->cgroup.unit;
-}
-
 /*
  * After it ids may have changed, which clears the death signal; the parent's /proc is still ours.
  */
@@ -62,7 +57,7 @@ static int settle(const struct plan *plan, struct init *in, struct error *err)
 		return -1;
 	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return err_set(err, errno, "hide from the container");
-	if (!wants_proc(plan))
+	if (!plan_wants_proc(plan))
 		return 0;
 	in->proc = procfs_root();
 	return in->proc < 0 ? err_set(err, -in->proc, "open /proc, which must be a procfs") : 0;

@@ -324,8 +324,7 @@ static bool mount_at_once(const struct init *in, const struct plan_mount *m)
 	const struct plan_mount_attr *a = &m->attr;
 
 	if (!entry || !born_with_attr(m) || m->label || m->idmap || m->container_idmap ||
-	    m->ro_late || in->made || in->trees.ready ||
-	    a->propagation || a->rec_set || a->rec_clear)
+	    m->ro_late || in->made || a->propagation || a->rec_set || a->rec_clear)
 		return false;
 
 	const struct mount_new what = new_of(m);

@@ -142,6 +142,11 @@ bool plan_waits_go(const struct plan *plan)
 	       plan->n_netdev;
 }
 
+bool plan_wants_proc(const struct plan *plan)
+{
+	return plan->uts.n_sysctl || plan->lsm.apparmor || plan->lsm.selinux || plan->cgroup.unit;
+}
+
 bool plan_waits_mounted(const struct plan *plan)
 {
 	return plan_hooks_at_create(&plan->hooks) || plan->cgroup.n_late;

@@ -511,6 +511,9 @@ struct plan {
  */
 bool plan_waits_go(const struct plan *plan);
 
+/* Does init need the host's /proc: for sysctls, labels, or to find the cgroup of a unit? */
+bool plan_wants_proc(const struct plan *plan);
+
 /*
  * Does init wait for its parent when its mounts are up: for hooks, or for limits that its work so
  * far would have run into, and with which it then has to get along?
