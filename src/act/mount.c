@@ -320,7 +320,7 @@ static void keep_known(struct init *in, const struct plan_mount *m, int *tree)
  */
 static bool mount_at_once(const struct init *in, const struct plan_mount *m)
 {
-	const char *entry = in->dev_mount >= 0 ? place_entry(m->target, "/dev/") : NULL;
+	const char *entry = place_in_dev(in, m);
 	const struct plan_mount_attr *a = &m->attr;
 
 	if (!entry || !born_with_attr(m) || m->label || m->idmap || m->container_idmap ||

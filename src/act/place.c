@@ -26,6 +26,11 @@ const char *place_entry(const char *path, const char *folder)
 	return name;
 }
 
+const char *place_in_dev(const struct init *in, const struct plan_mount *m)
+{
+	return in->dev_mount >= 0 ? place_entry(m->target, "/dev/") : NULL;
+}
+
 int place_attach(const struct place *place, int tree)
 {
 	return sys_move_mount(tree, "", place->fd, place->name,
@@ -54,7 +59,7 @@ static bool shows_dir(const struct plan_mount *m, int tree)
 int place_find(struct place *out, const struct init *in, const struct plan_mount *m, int tree,
 	       struct error *err)
 {
-	const char *entry = in->dev_mount >= 0 ? place_entry(m->target, "/dev/") : NULL;
+	const char *entry = place_in_dev(in, m);
 	bool dir = shows_dir(m, tree);
 	enum inroot_flags flags = (dir ? INROOT_CREATE_DIR : INROOT_CREATE_FILE) |
 				  (m->target_nofollow ? INROOT_NOFOLLOW : 0);

@@ -21,6 +21,9 @@ void place_done(struct place *place);
 /* What `path` has behind this folder, if it is one component that can be an entry; or NULL. */
 const char *place_entry(const char *path, const char *folder);
 
+/* The entry of our own new /dev that the target of a mount is; or NULL. */
+const char *place_in_dev(const struct init *in, const struct plan_mount *m);
+
 /*
  * The target of a mount in the rootfs, made like the tree where it is missing. 0 or -1. Whether the
  * two are of one kind shows when it is attached; place_refused then says so, or `code`. -1.

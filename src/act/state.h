@@ -116,6 +116,8 @@ struct scope;
 void state_cgroup_save(struct state *state, const struct cgroup *cg, struct arena *a);
 int state_cgroup_open(const struct state *state, struct cgroup *cg, struct arena *a,
 		      struct error *err);
+/* Is it one that create did not make? Records of before this was told say nothing: then no. */
+bool state_cgroup_taken(const struct state *state);
 /* The same for what makes no sense without: none, or one that is no longer its own, is an error. */
 int state_cgroup_own(const struct state_dir *dir, const struct state *state, struct cgroup *cg,
 		     struct arena *a, struct error *err);

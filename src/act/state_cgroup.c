@@ -25,9 +25,10 @@ void state_cgroup_save(struct state *state, const struct cgroup *cg, struct aren
 		c->before[i] = (struct state_before){ cg->before[i].file, cg->before[i].value };
 }
 
-/* Is it one that create did not make? Records of before this was told say nothing: then no. */
-static bool is_taken(const struct state_cgroup *c)
+bool state_cgroup_taken(const struct state *state)
 {
+	const struct state_cgroup *c = state->cgroup;
+
 	return c->has_existed_up_to && *c->path && c->existed_up_to == strlen(c->path);
 }
 
@@ -40,7 +41,7 @@ int state_cgroup_open(const struct state *state, struct cgroup *cg, struct arena
 		return -1;
 	if (c->has_existed_up_to && c->existed_up_to < cg->existed)
 		cg->existed = c->existed_up_to;
-	if (!is_taken(c))
+	if (!state_cgroup_taken(state))
 		return 0;
 
 	struct plan_write *before = arena_alloc(a, c->n_before + 1, sizeof(*before));

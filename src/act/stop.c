@@ -246,7 +246,7 @@ static void force(struct state_dir *dir, struct arena *a)
 static int delete_locked(struct state_dir *dir, const struct state *known, enum delete_flags flags,
 			 struct arena *a, struct error *err)
 {
-	bool lasts = known && !known->cgroup->has_childless; /* it is not a cgroup that was taken */
+	bool lasts = known && !state_cgroup_taken(known);
 	const struct state *state = lasts ? known : state_read(dir, a, err);
 
 	if (!state)

@@ -68,17 +68,22 @@ static bool has_standard_fds(void)
 	       !((fd[0].revents | fd[1].revents | fd[2].revents) & POLLNVAL);
 }
 
+static int open_standard_fds(struct error *err)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY | O_NOCTTY) != fd)
+			return err_set(err, errno, "open /dev/null in place of descriptor %d", fd);
+	return 0;
+}
+
 /*
  * A caller may have closed standard descriptors, or ignore SIGCHLD: what mcrun opens must not
  * become somebody's stdout, and its children must leave a status. Writes to such a stdout fail.
  */
 static int sane_process(struct error *err)
 {
-	bool all = has_standard_fds();
-
-	for (int fd = STDIN_FILENO; !all && fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY | O_NOCTTY) != fd)
-			return err_set(err, errno, "open /dev/null in place of descriptor %d", fd);
+	if (!has_standard_fds() && open_standard_fds(err) < 0)
+		return -1;
 	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
 		return err_set(err, errno, "reset SIGCHLD");
 	return 0;

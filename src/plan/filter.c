@@ -354,7 +354,8 @@ static bool lets_pass(const struct profile *p, const char *name)
 		return false;
 	if (!slot && p->table.newer && (uint32_t)number > abi->last)
 		return false;
-	return !p->table.verdict[slot].rule && p->table.verdict[slot].action == SECCOMP_RET_ALLOW;
+	return !p->table.verdict[slot].rule &&
+	       p->table.verdict[slot].action == SECCOMP_RET_ALLOW;
 }
 
 /*
@@ -371,10 +372,8 @@ static int plan_listener(struct profile *p, struct plan_filter *out)
 	if (!p->notify_at)
 		return 0;
 	if (build_no_text(path))
-		return err_in(b->err, AT "/listenerPath",
-			      "missing; SCMP_ACT_NOTIFY (%s) needs an "
-			      "agent to ask",
-			      p->notify_at);
+		return err_in(b->err, AT "/listenerPath", "missing; SCMP_ACT_NOTIFY (%s) needs an "
+			      "agent to ask", p->notify_at);
 	out->listener_path =
 		*path == '/' ? path : arena_printf(b->a, "%s/%s", b->options->bundle, path);
 	out->listener_metadata = p->spec->listener_metadata;
