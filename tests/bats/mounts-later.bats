@@ -66,6 +66,20 @@ mounted() {
 	assert_says /mounts/2 /data/tmp 'nothing there'
 }
 
+# At create such a one is mounted in one call (mount_at_once), which would leave no record of it.
+@test "a new /dev and what is mounted in it are taken away as well" {
+	running
+	local before
+	before=$(mounted)
+	later '{destination: "/dev", type: "tmpfs", source: "tmpfs"}' '{destination: "/dev/own", type: "tmpfs", source: "tmpfs"}'
+	add
+	assert_success
+	assert_has "$(mounted)" ' /dev/own '
+	remove
+	assert_success
+	assert_equal "$(mounted)" "$before"
+}
+
 @test "the file may be an object with the member mounts; what is relative is so to the bundle" {
 	running
 	mkdir "$BUNDLE/here"
